@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/disk/Extent.h"
+
+#include <algorithm>
+
+namespace platter {
+
+void GuestMapping::scan(
+    GuestOffset from, Bytes length, const ExtentSink& sink, const JobControl& job) const
+{
+    const std::uint64_t limit = std::min(size().value, (from + length).value);
+    ExtentJoiner joiner {sink};
+    for (std::uint64_t at = from.value; at < limit;) {
+        job.step({at - from.value, length.value});
+        Extent extent = extentAt(GuestOffset {at}, Bytes {limit - at});
+        const std::uint64_t end = std::min(extent.end().value, limit);
+        extent.start = GuestOffset {at};
+        extent.length = Bytes {end - at};
+        joiner.add(extent);
+        at = end;
+    }
+    joiner.flush();
+}
+
+void ExtentJoiner::add(const Extent& extent)
+{
+    const auto continues = [&] {
+        if (m_pending.length.value == 0 || m_pending.kind != extent.kind
+            || m_pending.end() != extent.start)
+            return false;
+        switch (extent.kind) {
+        case ExtentKind::Unallocated:
+        case ExtentKind::Zero: return true;
+        case ExtentKind::Data:
+        case ExtentKind::ZeroAllocated:
+            return m_pending.host.value + m_pending.length.value == extent.host.value;
+        case ExtentKind::Compressed:
+        case ExtentKind::Damaged: return false;
+        }
+        return false;
+    };
+    if (continues()) {
+        m_pending.length += extent.length;
+        return;
+    }
+    flush();
+    m_pending = extent;
+}
+
+void ExtentJoiner::flush()
+{
+    if (m_pending.length.value != 0)
+        m_sink(m_pending);
+    m_pending = {};
+}
+
+} // namespace platter

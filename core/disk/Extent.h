@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Finding.h"
+#include "core/base/Units.h"
+#include "core/jobs/JobControl.h"
+
+#include <functional>
+
+namespace platter {
+
+/// What an image says about a guest range.
+enum class ExtentKind : std::uint8_t {
+    Unallocated, ///< nothing here: ask the backing file, or read zeros where there is none
+    Zero, ///< reads as zeros whatever lies below
+    ZeroAllocated, ///< reads as zeros; a host range is kept for it
+    Data, ///< stored byte for byte (perhaps encrypted) from `host` on
+    Compressed, ///< one compressed cluster: a stream from `host` on, `stored` bytes long at most
+    Damaged, ///< the entry cannot be followed: `problem` says why; reading fails
+};
+
+/// A guest range that one rule serves.
+struct Extent {
+    GuestOffset start {};
+    Bytes length {};
+    ExtentKind kind = ExtentKind::Unallocated;
+    HostOffset host {}; ///< Data, ZeroAllocated, Compressed: place in the data file of the image
+    Bytes stored {}; ///< Compressed: the most bytes that the stream can have
+    const FindingKind* problem = nullptr; ///< Damaged
+    HostOffset entry {}; ///< Damaged: where the wrong table entry lies
+
+    GuestOffset end() const { return start + length; }
+};
+
+/// Takes extents in rising guest order, without gaps. Called on the thread that started the scan.
+using ExtentSink = std::function<void(const Extent&)>;
+
+/// One state of an image's disk (now, or a snapshot): where every guest range lies. Formats
+/// implement it; reading, map, convert and compare are written once above it. All functions may be
+/// called from several threads.
+class GuestMapping {
+public:
+    GuestMapping() = default;
+    GuestMapping(const GuestMapping&) = delete;
+    GuestMapping& operator=(const GuestMapping&) = delete;
+    virtual ~GuestMapping() = default;
+
+    /// The size of the disk in this state; always a multiple of 512 except for raw files.
+    virtual Bytes size() const = 0;
+
+    /// The extent that begins at `at` (below size()), as long as one look can tell and at most
+    /// `atMost`. A compressed cluster is never joined with its neighbours; if `at` lies inside one,
+    /// the extent begins at the start of that cluster (start < at), so that its stream can be
+    /// decoded. Throws IoError. Damage gives ExtentKind::Damaged.
+    virtual Extent extentAt(GuestOffset at, Bytes atMost) const = 0;
+
+    /// All extents of [from, from + length), clipped to size() and to the range (a compressed
+    /// cluster at its ends is clipped too), neighbours of one kind and contiguous place joined.
+    /// Streams in bounded memory. Throws IoError, Cancelled.
+    virtual void scan(
+        GuestOffset from, Bytes length, const ExtentSink& sink, const JobControl& job) const;
+};
+
+/// Joins neighbouring extents before they reach a sink; flush() hands out the last one.
+class ExtentJoiner {
+public:
+    explicit ExtentJoiner(const ExtentSink& sink)
+        : m_sink(sink)
+    {
+    }
+    void add(const Extent& extent);
+    void flush();
+
+private:
+    const ExtentSink& m_sink;
+    Extent m_pending {};
+};
+
+} // namespace platter

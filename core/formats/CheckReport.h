@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Finding.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace platter {
+
+struct CheckOptions {
+    unsigned threads = 0; ///< 0: all processors
+    /// Findings kept with their place; beyond it they are only counted. Leaks and corruptions of a
+    /// broken image can be as many as it has clusters.
+    std::size_t keepFindings = 10'000;
+};
+
+/// What a check found. Counts follow `qemu-img check`.
+struct CheckReport {
+    std::uint64_t corruptions = 0;
+    std::uint64_t leaks = 0;
+    std::uint64_t checkErrors = 0; ///< parts that could not be examined
+    std::optional<HostOffset> imageEnd; ///< end of the last cluster that is counted or used (QCOW2)
+    std::uint64_t totalClusters = 0; ///< of the guest disk
+    std::uint64_t allocatedClusters = 0; ///< of the active state
+    std::uint64_t fragmentedClusters = 0;
+    std::uint64_t compressedClusters = 0;
+    std::vector<Finding> findings; ///< by rising host offset, at most CheckOptions::keepFindings
+    std::map<const FindingKind*, std::uint64_t> countOf; ///< every finding, kept or not
+
+    /// Counts a finding and keeps it if there is room.
+    void add(Finding finding, std::size_t keepFindings);
+};
+
+} // namespace platter

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/Image.h"
+
+namespace platter {
+
+void Image::attachDataFile(std::shared_ptr<const ByteFile>)
+{
+    throw UnsupportedError("data-file", "This image has no external data file.");
+}
+
+void Image::unlock(std::string_view, const JobControl&)
+{
+    throw PassphraseError("A passphrase was given, but the image is not encrypted.");
+}
+
+const std::vector<SnapshotInfo>& Image::snapshots() const
+{
+    static const std::vector<SnapshotInfo> none;
+    return none;
+}
+
+std::shared_ptr<const GuestMapping> Image::snapshotState(std::size_t) const
+{
+    throw UnsupportedError("snapshots", "Images of this format have no internal snapshots.");
+}
+
+std::shared_ptr<const GuestMapping> Image::vmState(std::size_t) const
+{
+    throw UnsupportedError("snapshots", "Images of this format have no internal snapshots.");
+}
+
+const std::vector<BitmapInfo>& Image::bitmaps() const
+{
+    static const std::vector<BitmapInfo> none;
+    return none;
+}
+
+void Image::scanBitmap(std::size_t, const ExtentSink&, const JobControl&) const
+{
+    throw UnsupportedError("bitmaps", "Images of this format have no bitmaps.");
+}
+
+CheckReport Image::check(const CheckOptions&, const JobControl&) const
+{
+    throw UnsupportedError("check", "This image format does not support checks.");
+}
+
+} // namespace platter

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Finding.h"
+#include "core/base/Property.h"
+#include "core/base/Units.h"
+#include "core/codecs/Decompress.h"
+#include "core/crypto/SectorCipher.h"
+#include "core/disk/Extent.h"
+#include "core/formats/CheckReport.h"
+#include "core/formats/HostMap.h"
+#include "core/io/ByteFile.h"
+#include "core/jobs/JobControl.h"
+#include "core/layout/Field.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace platter {
+
+/// Another file that an image names, exactly as stored: never to be opened without an OpenPolicy's
+/// word.
+struct NamedFile {
+    enum class Role { Backing, Data, VdiParent };
+    Role role = Role::Backing;
+    std::string name; ///< untrusted bytes; for a VDI parent: its UUID
+    std::optional<std::string> format; ///< as stored; nothing: the image does not say
+};
+
+/// An internal snapshot.
+struct SnapshotInfo {
+    std::string id; ///< untrusted bytes
+    std::string name; ///< untrusted bytes
+    std::uint32_t dateSeconds = 0; ///< since 1970 UTC
+    std::uint32_t dateNanoseconds = 0;
+    std::uint64_t vmClockNanoseconds = 0;
+    Bytes vmStateSize {};
+    Bytes diskSize {};
+    std::optional<std::uint64_t> icount;
+    HostOffset l1TableOffset {};
+    std::uint32_t l1Entries = 0;
+};
+
+/// A persistent dirty bitmap.
+struct BitmapInfo {
+    std::string name; ///< untrusted bytes
+    Bytes granularity {};
+    bool inUse = false; ///< stale: the program that kept it did not finish
+    bool autoLoad = false; ///< enabled at the next opening by a virtual machine
+    bool consistent
+        = true; ///< false: its bits cannot be trusted (in use, or the autoclear bit is off)
+};
+
+/// How guest data of an image is encrypted.
+struct EncryptionInfo {
+    std::string format; ///< "aes" or "luks"
+    bool locked = true; ///< no passphrase has been given yet
+    std::optional<unsigned> slot; ///< LUKS: the key slot that opened
+};
+
+/// What the first look at header and top tables says, without a check.
+struct QuickLook {
+    std::vector<Finding> findings; ///< empty: looks fine, not checked yet
+};
+
+/// An opened image of one format: what it says of itself and where its guest data lies.
+///
+/// Opening reads header and top tables only. Everything const may be called from several threads;
+/// attachDataFile() and unlock() belong to the opening, before the image is shared.
+class Image {
+public:
+    Image(const Image&) = delete;
+    Image& operator=(const Image&) = delete;
+    virtual ~Image() = default;
+
+    /// qemu-img's name of the format: "qcow2", "qcow", "vdi", "raw".
+    virtual std::string formatId() const = 0;
+    /// As shown to people: "QCOW2 version 3".
+    virtual std::string formatName() const = 0;
+    virtual Bytes virtualSize() const = 0;
+    /// Nothing for raw.
+    virtual std::optional<Bytes> clusterSize() const { return std::nullopt; }
+    /// The bit that says "refcounts may be stale" (qemu-img's dirty-flag).
+    virtual bool isDirty() const { return false; }
+    /// The tree below "format-specific" / "data" of qemu-img info; empty: the format has none.
+    virtual PropertyObject formatProperties() const { return {}; }
+    /// Peculiarities met while opening.
+    virtual QuickLook quickLook() const { return {}; }
+
+    const ByteFile& file() const { return *m_file; }
+    std::shared_ptr<const ByteFile> sharedFile() const { return m_file; }
+
+    /// The file that Extent::host refers to: file(), or the external data file once attached.
+    /// Throws ConsentError if the image has an external data file that was not attached.
+    virtual const ByteFile& guestDataFile() const { return *m_file; }
+
+    virtual std::optional<NamedFile> backingFile() const { return std::nullopt; }
+    virtual std::optional<NamedFile> externalDataFile() const { return std::nullopt; }
+    virtual void attachDataFile(std::shared_ptr<const ByteFile> file);
+
+    virtual std::optional<EncryptionInfo> encryption() const { return std::nullopt; }
+    /// Throws PassphraseError if it opens nothing.
+    virtual void unlock(std::string_view passphrase, const JobControl& job);
+    /// The cipher of guest data; nullptr: not encrypted. Throws PassphraseError while locked.
+    virtual const SectorCipher* cipher() const { return nullptr; }
+    /// Which position numbers the sectors for cipher().
+    enum class SectorNumbering { Guest, Host };
+    virtual SectorNumbering sectorNumbering() const { return SectorNumbering::Guest; }
+    virtual Compression compression() const { return Compression::Deflate; }
+
+    /// The present state of the disk. Lives as long as the image.
+    virtual const GuestMapping& activeState() const = 0;
+    virtual const std::vector<SnapshotInfo>& snapshots() const;
+    /// The state of snapshots()[index]. Throws FormatError if its L1 table cannot be used.
+    virtual std::shared_ptr<const GuestMapping> snapshotState(std::size_t index) const;
+    /// The saved memory of snapshots()[index] as a mapping of snapshots()[index].vmStateSize bytes.
+    virtual std::shared_ptr<const GuestMapping> vmState(std::size_t index) const;
+    virtual const std::vector<BitmapInfo>& bitmaps() const;
+    /// The dirty guest ranges of bitmaps()[index] in rising order, as extents of kind Data. Throws
+    /// FormatError, IoError.
+    virtual void scanBitmap(std::size_t index, const ExtentSink& sink, const JobControl& job) const;
+
+    /// Header, extensions and tables field by field. Tables of many entries (L1, refcount table)
+    /// are not included. Never throws for damage that was let in by opening: verdicts tell it.
+    virtual std::vector<StructureMark> describe() const = 0;
+
+    /// Which format-own structure or guest data each host range serves. Streams; see HostMap.h.
+    virtual void scanHost(const HostSink& sink, const JobControl& job) const = 0;
+
+    /// Throws UnsupportedError (feature "check") for a format without anything to check.
+    virtual CheckReport check(const CheckOptions& options, const JobControl& job) const;
+
+protected:
+    explicit Image(std::shared_ptr<const ByteFile> file)
+        : m_file(std::move(file))
+    {
+    }
+
+private:
+    std::shared_ptr<const ByteFile> m_file;
+};
+
+} // namespace platter

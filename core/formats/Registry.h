@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/formats/Image.h"
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace platter {
+
+/// How a format is recognised and opened: one line per format in Registry.cpp.
+struct FormatEntry {
+    const char* id; ///< qemu-img's name
+    const char* name; ///< as shown: "QCOW2"
+    /// Whether the first 512 bytes (fewer if the file is shorter) carry the format's signature.
+    bool (*matches)(std::span<const std::byte> firstBytes);
+    /// Throws FormatError, UnsupportedError, IoError.
+    std::unique_ptr<Image> (*open)(std::shared_ptr<const ByteFile> file);
+};
+
+/// All formats, raw last.
+std::span<const FormatEntry> knownFormats();
+
+/// The entry called `id`; throws UnsupportedError (feature "format") naming those that exist.
+const FormatEntry& formatCalled(std::string_view id);
+
+/// The format whose signature the file carries; raw if there is none. Reads at most 512 bytes.
+const FormatEntry& probeFormat(const ByteFile& file);
+
+} // namespace platter

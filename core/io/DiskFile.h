@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/io/ByteFile.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace platter {
+
+/// A regular file or block device of the operating system. Closed by the destructor.
+class DiskFile final : public ByteFile {
+public:
+    enum class Access { ReadOnly, ReadWrite };
+
+    /// Opens an existing file. FIFOs, sockets, directories and character devices are refused
+    /// without waiting for anybody. Throws IoError, or UnsupportedError for a kind of file that
+    /// cannot hold an image.
+    static std::shared_ptr<DiskFile> open(const std::filesystem::path& path, Access access);
+
+    /// Makes a new file for reading and writing; throws IoError if the name exists.
+    static std::shared_ptr<DiskFile> create(const std::filesystem::path& path);
+
+    ~DiskFile() override;
+
+    const std::string& name() const override { return m_name; }
+    Bytes size() const override;
+    std::size_t read(HostOffset at, std::span<std::byte> buffer) const override;
+    void write(HostOffset at, std::span<const std::byte> data) override;
+    void resize(Bytes size) override;
+    void flush() override;
+    FileRegion regionAt(HostOffset at) const override;
+    Bytes allocatedBytes() const override;
+
+    /// Which file it is, whatever its name: equal for two names of one file.
+    struct Identity {
+        std::uint64_t device = 0;
+        std::uint64_t inode = 0;
+        constexpr auto operator<=>(const Identity&) const = default;
+    };
+    Identity identity() const { return m_identity; }
+    bool isBlockDevice() const { return m_isBlockDevice; }
+
+    /// For FileLock only.
+    int descriptor() const { return m_descriptor; }
+
+private:
+    DiskFile(int descriptor, std::string name);
+
+    int m_descriptor;
+    std::string m_name;
+    Identity m_identity;
+    bool m_isBlockDevice = false;
+};
+
+} // namespace platter

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Error.h"
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+
+namespace platter {
+
+/// How far a long operation is; `done` and `total` are in the operation's own measure (mostly
+/// bytes).
+struct ProgressUpdate {
+    std::uint64_t done = 0;
+    std::uint64_t total = 0; ///< 0: not known yet
+
+    /// Thousandths of the whole, 0 to 1000.
+    int permille() const
+    {
+        if (total == 0)
+            return 0;
+        return done >= total
+            ? 1000
+            : static_cast<int>(static_cast<double>(done) * 1000.0 / static_cast<double>(total));
+    }
+};
+
+/// What a caller gives a long operation: a way to be told and a way to stop it.
+struct JobControl {
+    std::stop_token stop;
+    std::function<void(const ProgressUpdate&)> report; ///< called on the operation's thread
+
+    /// Throws Cancelled if a stop was asked for, else reports.
+    void step(const ProgressUpdate& update) const
+    {
+        checkStop();
+        if (report)
+            report(update);
+    }
+    /// Throws Cancelled if a stop was asked for. Safe on any thread.
+    void checkStop() const
+    {
+        if (stop.stop_requested())
+            throw Cancelled {};
+    }
+};
+
+} // namespace platter
