@@ -110,6 +110,9 @@ public:
     enum class SectorNumbering { Guest, Host };
     virtual SectorNumbering sectorNumbering() const { return SectorNumbering::Guest; }
     virtual Compression compression() const { return Compression::Deflate; }
+    /// Whether stored guest data may lie in holes of the file and so read as zeros without being marked as such:
+    /// QEMU asks the file system about such images when it maps them.
+    virtual bool dataMayBeHoles() const { return false; }
 
     /// The present state of the disk. Lives as long as the image.
     virtual const GuestMapping& activeState() const = 0;

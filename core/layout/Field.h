@@ -268,16 +268,11 @@ std::vector<FieldMark::Bit> describeBits(
     std::uint64_t value, std::span<const BitName> names, std::uint32_t width);
 
 /// Describes every field of a structure that begins at `base`; rows that `bytes` are too short for
-/// are left out.
+/// are left out. Rules are asked about `whole`: for a structure that is spread over several tables.
 template <class Struct>
-std::vector<FieldMark> annotate(
-    std::span<const std::byte> bytes, const FieldTable<Struct>& table, HostOffset base)
+std::vector<FieldMark> annotate(std::span<const std::byte> bytes, const FieldTable<Struct>& table,
+    HostOffset base, const Struct& whole)
 {
-    Struct value {};
-    for (const auto& row : table.fields) {
-        if (row.at + row.width <= bytes.size())
-            row.read(value, bytes.data() + row.at, table.order);
-    }
     std::vector<FieldMark> marks;
     for (const auto& row : table.fields) {
         if (row.at + row.width > bytes.size())
@@ -302,12 +297,25 @@ std::vector<FieldMark> annotate(
         mark.value = displayText(row.display, mark.number, raw, row.values);
         mark.meaning = row.meaning;
         if (row.rule) {
-            if (const auto problem = row.rule(value))
+            if (const auto problem = row.rule(whole))
                 mark.verdict = *problem;
         }
         marks.push_back(std::move(mark));
     }
     return marks;
+}
+
+/// The same for a structure whose only table is `table`.
+template <class Struct>
+std::vector<FieldMark> annotate(
+    std::span<const std::byte> bytes, const FieldTable<Struct>& table, HostOffset base)
+{
+    Struct value {};
+    for (const auto& row : table.fields) {
+        if (row.at + row.width <= bytes.size())
+            row.read(value, bytes.data() + row.at, table.order);
+    }
+    return annotate(bytes, table, base, value);
 }
 
 } // namespace platter

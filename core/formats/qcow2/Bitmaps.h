@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/formats/Image.h"
+#include "core/formats/qcow2/Extensions.h"
+#include "core/formats/qcow2/Geometry.h"
+
+#include <functional>
+#include <vector>
+
+namespace platter::qcow2 {
+
+/// One entry of the bitmap directory.
+struct BitmapEntry {
+    HostOffset tableOffset {};
+    std::uint32_t tableEntries = 0;
+    std::uint32_t flags = 0;
+    std::uint8_t type = 0;
+    unsigned granularityBits = 0;
+    std::string name;
+};
+
+/// Reads the bitmap directory. Throws FormatError, naming the field, where QEMU refuses the whole
+/// directory.
+std::vector<BitmapEntry> readBitmapDirectory(const ByteFile& file, const Geometry& geometry,
+    const BitmapsExtension& extension, Bytes diskSize);
+
+/// The fields of every directory entry that can be read, at most `most` of them.
+std::vector<StructureMark> describeBitmaps(
+    const ByteFile& file, const BitmapsExtension& extension, std::size_t most);
+
+/// What an entry of a bitmap's table says.
+struct BitmapTableEntry {
+    enum class Kind { AllZeros, AllOnes, Stored, Invalid };
+    Kind kind = Kind::AllZeros;
+    HostOffset data {};
+    std::uint64_t word = 0;
+};
+
+/// Visits the table of `bitmap` entry by entry, reading it in pieces. Throws IoError.
+void walkBitmapTable(const ByteFile& file, const Geometry& geometry, const BitmapEntry& bitmap,
+    const std::function<void(std::uint32_t index, const BitmapTableEntry&)>& visit);
+
+/// The dirty guest ranges of `bitmap` on a disk of `size` bytes, in rising order, joined.
+void scanBitmapBits(const ByteFile& file, const Geometry& geometry, const BitmapEntry& bitmap,
+    Bytes size, const ExtentSink& sink, const JobControl& job);
+
+} // namespace platter::qcow2

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/formats/Image.h"
+#include "core/formats/qcow2/Header.h"
+
+#include <vector>
+
+namespace platter::qcow2 {
+
+/// The snapshot table as read.
+struct SnapshotTable {
+    std::vector<SnapshotInfo> snapshots;
+    std::vector<std::uint32_t> extraSizes; ///< bytes of extra data, one per snapshot
+    Bytes length {}; ///< of all entries with their padding
+    std::vector<Finding> findings;
+};
+
+/// Reads the whole table. Throws FormatError for what QEMU refuses (too much extra data, a table
+/// over 64 MiB); a table cut off by the end of the file gives the entries that are there and a
+/// finding.
+SnapshotTable readSnapshots(const ByteFile& file, const Header& header);
+
+/// The fields of every entry, at most `most` of them.
+std::vector<StructureMark> describeSnapshots(
+    const ByteFile& file, const Header& header, std::size_t most);
+
+} // namespace platter::qcow2
