@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/text/ErrorText.h"
+
+#include "app/text/CoreText.h"
+#include "core/base/Error.h"
+
+#include <QCoreApplication>
+
+#include <new>
+
+namespace platter::app {
+
+namespace {
+
+    QString tr(const char* text)
+    {
+        return QCoreApplication::translate("ErrorText", text);
+    }
+
+    QString nowAfter(const IoError& error)
+    {
+        if (error.code() == std::errc::no_such_file_or_directory)
+            return tr("Check whether the file was moved or renamed.");
+        if (error.code() == std::errc::permission_denied
+            || error.code() == std::errc::operation_not_permitted)
+            return tr("Ask its owner for the right to read it, or open a copy.");
+        if (error.code() == std::errc::io_error)
+            return tr("The disk may be failing: copy the file to another one first.");
+        return {};
+    }
+
+    ErrorText text(ErrorText::Kind kind, const std::exception& error, const QString& now = {})
+    {
+        return {kind, shownText(error.what()), now, shownText(error.what())};
+    }
+
+} // namespace
+
+ErrorText describeError(const std::exception_ptr& thrown)
+{
+    using Kind = ErrorText::Kind;
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const IoError& error) {
+        ErrorText result = text(Kind::Io, error, nowAfter(error));
+        if (!error.path().empty())
+            result.details = shownText(error.path()) + QStringLiteral(": ") + result.details;
+        return result;
+    } catch (const LockedError& error) {
+        return text(Kind::Locked, error, tr("Shut down the machine that uses it, then try again."));
+    } catch (const FormatError& error) {
+        return text(Kind::Format, error,
+            tr("The image is damaged at this place, or it is not an image of this format."));
+    } catch (const UnsupportedError& error) {
+        return text(Kind::Unsupported, error);
+    } catch (const PassphraseError& error) {
+        return text(Kind::Passphrase, error);
+    } catch (const ConsentError& error) {
+        return text(Kind::Consent, error);
+    } catch (const Error& error) {
+        return text(Kind::Other, error);
+    } catch (const std::bad_alloc&) {
+        const QString why = tr("There is not enough memory.");
+        return {Kind::Memory, why, tr("Close other programs, then try again."), why};
+    } catch (const std::exception& error) {
+        return text(Kind::Other, error);
+    } catch (...) {
+        const QString why = tr("Something unexpected went wrong.");
+        return {Kind::Other, why, {}, why};
+    }
+}
+
+} // namespace platter::app
