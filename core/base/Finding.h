@@ -32,7 +32,7 @@ struct Finding {
     const FindingKind* kind = nullptr;
     std::optional<HostOffset> host; ///< where the wrong bytes are, or the cluster meant
     std::optional<GuestOffset> guest; ///< the guest range that is affected, if any
-    Bytes length {}; ///< of the affected range; 0: unknown or none
+    Bytes length{}; ///< of the affected range; 0: unknown or none
     std::vector<std::string> arguments; ///< for %1 … %9 of the text
 };
 

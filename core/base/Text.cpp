@@ -31,7 +31,7 @@ namespace {
                 return {};
             value = value << 6 | (byteAt(i) & 0x3fU);
         }
-        constexpr std::array<std::uint32_t, 5> least {0, 0, 0x80, 0x800, 0x10000};
+        constexpr std::array<std::uint32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
         if (value < least[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
             return {};
         return {value, length};
@@ -48,7 +48,7 @@ namespace {
 
     std::string bareHex(std::uint64_t value)
     {
-        std::array<char, 16> digits {};
+        std::array<char, 16> digits{};
         const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
         return {digits.data(), end};
     }
@@ -72,7 +72,7 @@ std::string groupedHexText(std::uint64_t value)
 
 std::string sizeText(Bytes size)
 {
-    constexpr std::array<const char*, 7> units {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    constexpr std::array<const char*, 7> units{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     // A unit is taken from 1000 of the smaller one on, so that three digits are always enough.
     std::size_t unit = 0;
     double shown = static_cast<double>(size.value);
@@ -80,7 +80,7 @@ std::string sizeText(Bytes size)
         shown /= 1024;
         ++unit;
     }
-    std::array<char, 32> text {};
+    std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%0.3g %s", shown, units[unit]);
     return text.data();
 }
@@ -91,12 +91,12 @@ std::string escapedText(std::string_view untrusted)
     while (!untrusted.empty()) {
         const Decoded decoded = decodeUtf8(untrusted);
         if (decoded.length == 0) {
-            std::array<char, 8> text {};
+            std::array<char, 8> text{};
             std::snprintf(
                 text.data(), text.size(), "\\x%02x", static_cast<unsigned char>(untrusted[0]));
             result += text.data();
         } else if (decoded.codePoint < 0x80 && harmful(decoded.codePoint)) {
-            std::array<char, 8> text {};
+            std::array<char, 8> text{};
             std::snprintf(text.data(), text.size(), "\\x%02x", decoded.codePoint);
             result += text.data();
         } else if (harmful(decoded.codePoint)) {

@@ -69,7 +69,7 @@ struct Offset {
     /// The distance from `from` to `to`; throws OverflowError if `to` lies before `from`.
     friend constexpr Bytes operator-(Offset to, Offset from)
     {
-        return Bytes {to.value} - Bytes {from.value};
+        return Bytes{to.value} - Bytes{from.value};
     }
     constexpr Offset& operator+=(Bytes by) { return *this = *this + by; }
 };
@@ -96,11 +96,11 @@ public:
     {
         if (bits > 62)
             throw OverflowError("A cluster size passes 2^62 bytes.");
-        return ClusterSize {bits};
+        return ClusterSize{bits};
     }
 
     constexpr unsigned bits() const { return m_bits; }
-    constexpr Bytes bytes() const { return {std::uint64_t {1} << m_bits}; }
+    constexpr Bytes bytes() const { return {std::uint64_t{1} << m_bits}; }
 
     template <class S>
     constexpr Cluster<S> clusterOf(Offset<S> at) const
@@ -111,7 +111,7 @@ public:
     template <class S>
     constexpr Offset<S> startOf(Cluster<S> cluster) const
     {
-        if (cluster.index > (~std::uint64_t {0} >> m_bits))
+        if (cluster.index > (~std::uint64_t{0} >> m_bits))
             throw OverflowError("A cluster index passes 2^64 bytes.");
         return {cluster.index << m_bits};
     }
@@ -129,7 +129,7 @@ public:
     /// How many clusters `length` needs, rounded up; never overflows.
     constexpr std::uint64_t clustersFor(Bytes length) const
     {
-        return (length.value >> m_bits) + (within(Offset<HostSpace> {length.value}).value != 0);
+        return (length.value >> m_bits) + (within(Offset<HostSpace>{length.value}).value != 0);
     }
 
 private:

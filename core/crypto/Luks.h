@@ -20,8 +20,8 @@ namespace platter {
 struct LuksSlot {
     bool active = false;
     std::uint32_t iterations = 0;
-    std::array<std::byte, 32> salt {};
-    Bytes keyOffset {}; ///< from the start of the LUKS area
+    std::array<std::byte, 32> salt{};
+    Bytes keyOffset{}; ///< from the start of the LUKS area
     std::uint32_t stripes = 0;
 };
 
@@ -33,12 +33,12 @@ struct LuksHeader {
     std::string ivHash; ///< "sha256" with essiv, else empty
     std::string hash; ///< "sha256"
     std::string uuid;
-    Bytes payloadOffset {};
+    Bytes payloadOffset{};
     std::uint32_t masterKeyLength = 0; ///< bytes
     std::uint32_t masterKeyIterations = 0;
-    std::array<std::byte, 20> masterKeyDigest {};
-    std::array<std::byte, 32> masterKeySalt {};
-    std::array<LuksSlot, 8> slots {};
+    std::array<std::byte, 20> masterKeyDigest{};
+    std::array<std::byte, 32> masterKeySalt{};
+    std::array<LuksSlot, 8> slots{};
 };
 
 /// Reads and checks the header of the LUKS area [area, area + length) of `file`.

@@ -9,13 +9,13 @@ void GuestMapping::scan(
     GuestOffset from, Bytes length, const ExtentSink& sink, const JobControl& job) const
 {
     const std::uint64_t limit = std::min(size().value, (from + length).value);
-    ExtentJoiner joiner {sink};
+    ExtentJoiner joiner{sink};
     for (std::uint64_t at = from.value; at < limit;) {
         job.step({at - from.value, length.value});
-        Extent extent = extentAt(GuestOffset {at}, Bytes {limit - at});
+        Extent extent = extentAt(GuestOffset{at}, Bytes{limit - at});
         const std::uint64_t end = std::min(extent.end().value, limit);
-        extent.start = GuestOffset {at};
-        extent.length = Bytes {end - at};
+        extent.start = GuestOffset{at};
+        extent.length = Bytes{end - at};
         joiner.add(extent);
         at = end;
     }

@@ -21,13 +21,13 @@ enum class ExtentKind : std::uint8_t {
 
 /// A guest range that one rule serves.
 struct Extent {
-    GuestOffset start {};
-    Bytes length {};
+    GuestOffset start{};
+    Bytes length{};
     ExtentKind kind = ExtentKind::Unallocated;
-    HostOffset host {}; ///< Data, ZeroAllocated, Compressed: place in the data file of the image
-    Bytes stored {}; ///< Compressed: the most bytes that the stream can have
+    HostOffset host{}; ///< Data, ZeroAllocated, Compressed: place in the data file of the image
+    Bytes stored{}; ///< Compressed: the most bytes that the stream can have
     const FindingKind* problem = nullptr; ///< Damaged
-    HostOffset entry {}; ///< Damaged: where the wrong table entry lies
+    HostOffset entry{}; ///< Damaged: where the wrong table entry lies
 
     GuestOffset end() const { return start + length; }
 };
@@ -73,7 +73,7 @@ public:
 
 private:
     const ExtentSink& m_sink;
-    Extent m_pending {};
+    Extent m_pending{};
 };
 
 } // namespace platter

@@ -40,8 +40,8 @@ const char* hostUseName(HostUse use);
 
 /// A range of the image file that serves one use.
 struct HostRange {
-    HostOffset start {};
-    Bytes length {};
+    HostOffset start{};
+    Bytes length{};
     HostUse use = HostUse::Free;
     std::optional<GuestOffset>
         guest; ///< of its first byte, where one active guest range is stored here in order

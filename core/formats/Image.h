@@ -37,17 +37,17 @@ struct SnapshotInfo {
     std::uint32_t dateSeconds = 0; ///< since 1970 UTC
     std::uint32_t dateNanoseconds = 0;
     std::uint64_t vmClockNanoseconds = 0;
-    Bytes vmStateSize {};
-    Bytes diskSize {};
+    Bytes vmStateSize{};
+    Bytes diskSize{};
     std::optional<std::uint64_t> icount;
-    HostOffset l1TableOffset {};
+    HostOffset l1TableOffset{};
     std::uint32_t l1Entries = 0;
 };
 
 /// A persistent dirty bitmap.
 struct BitmapInfo {
     std::string name; ///< untrusted bytes
-    Bytes granularity {};
+    Bytes granularity{};
     bool inUse = false; ///< stale: the program that kept it did not finish
     bool autoLoad = false; ///< enabled at the next opening by a virtual machine
     bool consistent
@@ -110,8 +110,8 @@ public:
     enum class SectorNumbering { Guest, Host };
     virtual SectorNumbering sectorNumbering() const { return SectorNumbering::Guest; }
     virtual Compression compression() const { return Compression::Deflate; }
-    /// Whether stored guest data may lie in holes of the file and so read as zeros without being marked as such:
-    /// QEMU asks the file system about such images when it maps them.
+    /// Whether stored guest data may lie in holes of the file and so read as zeros without being
+    /// marked as such: QEMU asks the file system about such images when it maps them.
     virtual bool dataMayBeHoles() const { return false; }
 
     /// The present state of the disk. Lives as long as the image.

@@ -7,7 +7,7 @@ namespace platter {
 
 FileRegion ByteFile::regionAt(HostOffset) const
 {
-    return {FileRegion::Kind::Data, HostOffset {size().value}};
+    return {FileRegion::Kind::Data, HostOffset{size().value}};
 }
 
 Bytes ByteFile::allocatedBytes() const
@@ -18,7 +18,7 @@ Bytes ByteFile::allocatedBytes() const
 void ByteFile::readPadded(HostOffset at, std::span<std::byte> buffer) const
 {
     const std::size_t got = read(at, buffer);
-    std::fill(buffer.begin() + static_cast<std::ptrdiff_t>(got), buffer.end(), std::byte {0});
+    std::fill(buffer.begin() + static_cast<std::ptrdiff_t>(got), buffer.end(), std::byte{0});
 }
 
 } // namespace platter

@@ -13,7 +13,7 @@ namespace platter {
 struct FileRegion {
     enum class Kind { Data, Hole };
     Kind kind = Kind::Data;
-    HostOffset end {}; ///< first byte after the stretch; at most the end of the file
+    HostOffset end{}; ///< first byte after the stretch; at most the end of the file
 };
 
 /// The only way to the bytes of an image file: real, in memory, recording or failing on purpose.

@@ -11,13 +11,13 @@ std::shared_ptr<const PageCache::Page> PageCache::pageAt(HostOffset at) const
     Shard& shard = m_shards[index % m_shards.size()];
     Slot& slot = shard.slots[index / m_shards.size() % shard.slots.size()];
     {
-        const std::lock_guard lock {shard.mutex};
+        const std::lock_guard lock{shard.mutex};
         if (slot.page && slot.index == index)
             return slot.page;
     }
     auto page = std::make_shared<Page>();
-    m_file->readPadded(HostOffset {index * pageSize}, *page);
-    const std::lock_guard lock {shard.mutex};
+    m_file->readPadded(HostOffset{index * pageSize}, *page);
+    const std::lock_guard lock{shard.mutex};
     slot = {index, page};
     return page;
 }

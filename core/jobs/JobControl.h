@@ -42,7 +42,7 @@ struct JobControl {
     void checkStop() const
     {
         if (stop.stop_requested())
-            throw Cancelled {};
+            throw Cancelled{};
     }
 };
 

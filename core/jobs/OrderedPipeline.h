@@ -64,7 +64,7 @@ void orderedPipeline(
     std::size_t existing = 0;
 
     const auto fail = [&] {
-        const std::lock_guard lock {mutex};
+        const std::lock_guard lock{mutex};
         if (!failure)
             failure = std::current_exception();
         stopping = true;
@@ -108,7 +108,7 @@ void orderedPipeline(
     const auto worker = [&] {
         try {
             for (;;) {
-                std::unique_lock lock {mutex};
+                std::unique_lock lock{mutex};
                 const auto entry = take(lock);
                 if (!entry)
                     return;
@@ -137,7 +137,7 @@ void orderedPipeline(
         }
         try {
             for (;;) {
-                std::unique_lock lock {mutex};
+                std::unique_lock lock{mutex};
                 changed.wait(lock, [&] {
                     return stopping || (!queue.empty() && queue.front()->worked)
                         || (queue.empty() && ended && early.empty());

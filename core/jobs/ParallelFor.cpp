@@ -26,8 +26,8 @@ void parallelFor(std::size_t count, unsigned threads, const JobControl& job,
     if (count == 0)
         return;
     const unsigned workers = static_cast<unsigned>(std::clamp<std::size_t>(threads, 1, count));
-    std::atomic<std::size_t> next {0};
-    std::atomic<bool> stopped {false};
+    std::atomic<std::size_t> next{0};
+    std::atomic<bool> stopped{false};
     std::exception_ptr failure;
     std::mutex failureMutex;
 
@@ -44,7 +44,7 @@ void parallelFor(std::size_t count, unsigned threads, const JobControl& job,
                 body(worker, index);
             }
         } catch (...) {
-            const std::lock_guard lock {failureMutex};
+            const std::lock_guard lock{failureMutex};
             if (!failure)
                 failure = std::current_exception();
             stopped = true;

@@ -23,7 +23,7 @@ namespace {
 
     std::string guid(std::span<const std::byte> b)
     {
-        const std::array<std::byte, 8> head {b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6]};
+        const std::array<std::byte, 8> head{b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6]};
         const std::string first = bytesAsHex(head);
         const std::string last = bytesAsHex(b.subspan(8));
         return first.substr(0, 8) + "-" + first.substr(8, 4) + "-" + first.substr(12, 4) + "-"
@@ -33,8 +33,8 @@ namespace {
     std::string utcText(std::uint64_t seconds)
     {
         const auto when = static_cast<std::time_t>(seconds);
-        std::tm parts {};
-        std::array<char, 40> text {};
+        std::tm parts{};
+        std::array<char, 40> text{};
         if (!gmtime_r(&when, &parts)
             || !std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts))
             return std::to_string(seconds);
@@ -50,14 +50,14 @@ std::string displayText(Display display, std::optional<std::uint64_t> number,
     if (number) {
         for (const ValueName& candidate : values) {
             if (candidate.value == *number)
-                name = std::string {" = "} + candidate.name;
+                name = std::string{" = "} + candidate.name;
         }
     }
     switch (display) {
     case Display::Text: {
         std::string text;
         for (const std::byte byte : bytes) {
-            if (byte == std::byte {0})
+            if (byte == std::byte{0})
                 break;
             text += static_cast<char>(byte);
         }
@@ -69,10 +69,10 @@ std::string displayText(Display display, std::optional<std::uint64_t> number,
     case Display::Position: return hexText(number.value_or(0)) + name;
     case Display::Length:
         return std::to_string(number.value_or(0))
-            + (*number >= 1024 ? " = " + sizeText(Bytes {*number}) : "") + name;
+            + (*number >= 1024 ? " = " + sizeText(Bytes{*number}) : "") + name;
     case Display::PowerOfTwo:
         if (name.empty() && number && *number < 63)
-            name = " = " + sizeText(Bytes {std::uint64_t {1} << *number});
+            name = " = " + sizeText(Bytes{std::uint64_t{1} << *number});
         return std::to_string(number.value_or(0)) + name;
     case Display::Seconds:
         return std::to_string(number.value_or(0)) + " = " + utcText(number.value_or(0));

@@ -57,8 +57,8 @@ struct Field {
     const char* meaning; ///< marked by PLATTER_TEXT("Field", …)
     void (*read)(Struct&, const std::byte*, ByteOrder);
     void (*write)(const Struct&, std::byte*, ByteOrder);
-    std::span<const BitName> bits {};
-    std::span<const ValueName> values {};
+    std::span<const BitName> bits{};
+    std::span<const ValueName> values{};
     std::optional<std::string> (*rule)(const Struct& whole) = nullptr;
 
     constexpr Field withBits(std::span<const BitName> names) const
@@ -152,7 +152,7 @@ constexpr auto field(const char* name, std::uint32_t at, Display display, const 
     using Traits = layout_detail::MemberOf<decltype(Member)>;
     using Struct = typename Traits::Struct;
     using Codec = layout_detail::Stored<typename Traits::Type>;
-    return Field<Struct> {name, at, Codec::width, display, meaning,
+    return Field<Struct>{name, at, Codec::width, display, meaning,
         [](Struct& whole, const std::byte* from, ByteOrder order) {
             Codec::read(whole.*Member, from, order);
         },
@@ -199,7 +199,7 @@ struct FieldTable {
 template <class Struct>
 Struct parse(std::span<const std::byte> bytes, const FieldTable<Struct>& table, HostOffset base)
 {
-    Struct result {};
+    Struct result{};
     for (const auto& row : table.fields) {
         if (row.at + row.width > bytes.size())
             throw FormatError(
@@ -234,8 +234,8 @@ void write(const Struct& value, const FieldTable<Struct>& table, std::span<std::
 /// shows.
 struct FieldMark {
     std::string name;
-    HostOffset at {};
-    Bytes length {};
+    HostOffset at{};
+    Bytes length{};
     Display display = Display::Number;
     std::optional<std::uint64_t> number; ///< of fields up to 8 bytes that are numbers
     std::string value; ///< the value as text, untrusted text not yet escaped
@@ -253,8 +253,8 @@ struct FieldMark {
 /// One structure of an image with all its fields.
 struct StructureMark {
     std::string name; ///< "Header", "Extension: backing file format", "Snapshot 1"
-    HostOffset at {};
-    Bytes length {};
+    HostOffset at{};
+    Bytes length{};
     std::vector<FieldMark> fields;
     std::string note; ///< one line on what the structure is for
 };
@@ -280,7 +280,7 @@ std::vector<FieldMark> annotate(std::span<const std::byte> bytes, const FieldTab
         const auto raw = bytes.subspan(row.at, row.width);
         FieldMark mark;
         mark.name = row.name;
-        mark.at = base + Bytes {row.at};
+        mark.at = base + Bytes{row.at};
         mark.length = {row.width};
         mark.display = row.display;
         const bool isNumber
@@ -310,7 +310,7 @@ template <class Struct>
 std::vector<FieldMark> annotate(
     std::span<const std::byte> bytes, const FieldTable<Struct>& table, HostOffset base)
 {
-    Struct value {};
+    Struct value{};
     for (const auto& row : table.fields) {
         if (row.at + row.width <= bytes.size())
             row.read(value, bytes.data() + row.at, table.order);

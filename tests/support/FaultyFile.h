@@ -38,9 +38,9 @@ public:
 private:
     std::shared_ptr<ByteFile> m_below;
     Faults m_faults;
-    mutable std::atomic<unsigned> m_reads {0};
-    std::atomic<unsigned> m_writes {0};
-    std::atomic<unsigned> m_flushes {0};
+    mutable std::atomic<unsigned> m_reads{0};
+    std::atomic<unsigned> m_writes{0};
+    std::atomic<unsigned> m_flushes{0};
 };
 
 } // namespace platter::tests

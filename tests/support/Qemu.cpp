@@ -49,7 +49,7 @@ QByteArray qemuIo(const QString& image, const QStringList& commands, const QStri
     QStringList arguments;
     for (const QString& command : commands)
         arguments << "-c" << command;
-    return mustSucceed("qemu-io", arguments + options + QStringList {image});
+    return mustSucceed("qemu-io", arguments + options + QStringList{image});
 }
 
 QJsonDocument qemuJson(const QStringList& arguments)

@@ -11,7 +11,7 @@ RecordingFile::RecordingFile(std::shared_ptr<ByteFile> below)
 std::size_t RecordingFile::read(HostOffset at, std::span<std::byte> buffer) const
 {
     const std::size_t got = m_below->read(at, buffer);
-    const std::lock_guard lock {m_mutex};
+    const std::lock_guard lock{m_mutex};
     m_bytesRead += got;
     return got;
 }
@@ -19,33 +19,33 @@ std::size_t RecordingFile::read(HostOffset at, std::span<std::byte> buffer) cons
 void RecordingFile::write(HostOffset at, std::span<const std::byte> data)
 {
     m_below->write(at, data);
-    const std::lock_guard lock {m_mutex};
-    m_events.emplace_back(Write {at, {data.begin(), data.end()}});
+    const std::lock_guard lock{m_mutex};
+    m_events.emplace_back(Write{at, {data.begin(), data.end()}});
 }
 
 void RecordingFile::resize(Bytes size)
 {
     m_below->resize(size);
-    const std::lock_guard lock {m_mutex};
-    m_events.emplace_back(Resize {size});
+    const std::lock_guard lock{m_mutex};
+    m_events.emplace_back(Resize{size});
 }
 
 void RecordingFile::flush()
 {
     m_below->flush();
-    const std::lock_guard lock {m_mutex};
-    m_events.emplace_back(Flush {});
+    const std::lock_guard lock{m_mutex};
+    m_events.emplace_back(Flush{});
 }
 
 std::vector<RecordingFile::Event> RecordingFile::events() const
 {
-    const std::lock_guard lock {m_mutex};
+    const std::lock_guard lock{m_mutex};
     return m_events;
 }
 
 std::uint64_t RecordingFile::bytesRead() const
 {
-    const std::lock_guard lock {m_mutex};
+    const std::lock_guard lock{m_mutex};
     return m_bytesRead;
 }
 

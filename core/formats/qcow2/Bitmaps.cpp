@@ -14,7 +14,7 @@ namespace {
     using Verdict = std::optional<std::string>;
 
     struct DirectoryHead {
-        HostOffset tableOffset {};
+        HostOffset tableOffset{};
         std::uint32_t tableSize = 0;
         std::uint32_t flags = 0;
         std::uint8_t type = 0;
@@ -85,12 +85,12 @@ namespace {
                 return {};
             }),
     });
-    static_assert(tiles(directoryRows, Bytes {24}));
-    constexpr FieldTable<DirectoryHead> directoryTable {
+    static_assert(tiles(directoryRows, Bytes{24}));
+    constexpr FieldTable<DirectoryHead> directoryTable{
         "Bitmap directory entry", ByteOrder::Big, directoryRows};
 
     struct ReadEntry {
-        HostOffset at {};
+        HostOffset at{};
         DirectoryHead head;
         std::vector<std::byte> bytes; ///< head, then name
         std::string name;
@@ -101,19 +101,18 @@ namespace {
     {
         ReadEntry entry;
         entry.at = at;
-        std::array<std::byte, 24> head {};
-        const std::uint64_t room = end - at < Bytes {24} ? (end - at).value : 24;
-        const std::size_t got = file.read(at, std::span {head}.first(room));
-        entry.head = parse(std::span<const std::byte> {head}.first(got), directoryTable, at);
-        const Bytes length
-            = Bytes {24} + Bytes {entry.head.extraSize} + Bytes {entry.head.nameSize};
+        std::array<std::byte, 24> head{};
+        const std::uint64_t room = end - at < Bytes{24} ? (end - at).value : 24;
+        const std::size_t got = file.read(at, std::span{head}.first(room));
+        entry.head = parse(std::span<const std::byte>{head}.first(got), directoryTable, at);
+        const Bytes length = Bytes{24} + Bytes{entry.head.extraSize} + Bytes{entry.head.nameSize};
         if (length > end - at)
             throw FormatError(directoryTable.structure, "name_size", at.value + 18,
                 "the entry reaches past the end of the directory.");
-        entry.bytes.resize(24 + std::size_t {entry.head.nameSize});
+        entry.bytes.resize(24 + std::size_t{entry.head.nameSize});
         std::copy(head.begin(), head.end(), entry.bytes.begin());
-        const auto name = std::span {entry.bytes}.subspan(24);
-        if (file.read(at + Bytes {24} + Bytes {entry.head.extraSize}, name) < name.size())
+        const auto name = std::span{entry.bytes}.subspan(24);
+        if (file.read(at + Bytes{24} + Bytes{entry.head.extraSize}, name) < name.size())
             throw FormatError(directoryTable.structure, "name", at.value + 24,
                 "the file ends inside this field.");
         for (const std::byte byte : name)
@@ -124,7 +123,7 @@ namespace {
     Bytes paddedLength(const ReadEntry& entry)
     {
         const std::uint64_t length = 24ULL + entry.head.extraSize + entry.head.nameSize;
-        return Bytes {(length + 7) & ~std::uint64_t {7}};
+        return Bytes{(length + 7) & ~std::uint64_t{7}};
     }
 
 } // namespace
@@ -146,7 +145,7 @@ std::vector<BitmapEntry> readBitmapDirectory(const ByteFile& file, const Geometr
             throw FormatError(directoryTable.structure, "bitmap_table_size", at.value + 8,
                 "the bitmap is larger than 512 MiB.");
         const Bytes perCluster
-            = geometry.cluster.bytes() * 8 * (std::uint64_t {1} << entry.head.granularityBits);
+            = geometry.cluster.bytes() * 8 * (std::uint64_t{1} << entry.head.granularityBits);
         const std::uint64_t needed
             = diskSize.value / perCluster.value + (diskSize.value % perCluster.value != 0);
         if (entry.head.tableSize < needed)
@@ -182,11 +181,11 @@ std::vector<StructureMark> describeBitmaps(
             mark.at = at;
             mark.length = paddedLength(entry);
             mark.fields
-                = annotate(std::span<const std::byte> {entry.bytes}.first(24), directoryTable, at);
+                = annotate(std::span<const std::byte>{entry.bytes}.first(24), directoryTable, at);
             FieldMark name;
             name.name = "name";
-            name.at = at + Bytes {24ULL + entry.head.extraSize};
-            name.length = Bytes {entry.head.nameSize};
+            name.at = at + Bytes{24ULL + entry.head.extraSize};
+            name.length = Bytes{entry.head.nameSize};
             name.display = Display::Text;
             name.value = entry.name;
             name.meaning = PLATTER_TEXT("Field", "The bitmap's name, unique in the image.");
@@ -211,12 +210,12 @@ void walkBitmapTable(const ByteFile& file, const Geometry& geometry, const Bitma
     std::vector<std::byte> buffer;
     for (std::uint32_t first = 0; first < bitmap.tableEntries; first += piece) {
         const std::uint32_t count = std::min(piece, bitmap.tableEntries - first);
-        buffer.resize(std::size_t {count} * 8);
-        file.readPadded(bitmap.tableOffset + Bytes {first * 8ULL}, buffer);
+        buffer.resize(std::size_t{count} * 8);
+        file.readPadded(bitmap.tableOffset + Bytes{first * 8ULL}, buffer);
         for (std::uint32_t i = 0; i < count; ++i) {
             BitmapTableEntry entry;
-            entry.word = loadBig<std::uint64_t>(buffer.data() + std::size_t {i} * 8);
-            entry.data = HostOffset {entry.word & entry::offset};
+            entry.word = loadBig<std::uint64_t>(buffer.data() + std::size_t{i} * 8);
+            entry.data = HostOffset{entry.word & entry::offset};
             const std::uint64_t reserved = entry.word & 0xff000000000001fe;
             if (reserved || (entry.data.value && (entry.word & 1U))
                 || !geometry.cluster.aligned(entry.data))
@@ -234,7 +233,7 @@ void walkBitmapTable(const ByteFile& file, const Geometry& geometry, const Bitma
 void scanBitmapBits(const ByteFile& file, const Geometry& geometry, const BitmapEntry& bitmap,
     Bytes size, const ExtentSink& sink, const JobControl& job)
 {
-    const Bytes granularity {std::uint64_t {1} << bitmap.granularityBits};
+    const Bytes granularity{std::uint64_t{1} << bitmap.granularityBits};
     const std::uint64_t bits
         = size.value / granularity.value + (size.value % granularity.value != 0);
     const std::uint64_t bitsPerCluster = geometry.cluster.bytes().value * 8;
@@ -245,8 +244,8 @@ void scanBitmapBits(const ByteFile& file, const Geometry& geometry, const Bitmap
             return;
         Extent extent;
         extent.kind = ExtentKind::Data;
-        extent.start = GuestOffset {*runStart * granularity.value};
-        extent.length = Bytes {std::min(size.value, end * granularity.value) - extent.start.value};
+        extent.start = GuestOffset{*runStart * granularity.value};
+        extent.length = Bytes{std::min(size.value, end * granularity.value) - extent.start.value};
         runStart.reset();
         sink(extent);
     };

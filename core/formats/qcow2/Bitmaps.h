@@ -12,7 +12,7 @@ namespace platter::qcow2 {
 
 /// One entry of the bitmap directory.
 struct BitmapEntry {
-    HostOffset tableOffset {};
+    HostOffset tableOffset{};
     std::uint32_t tableEntries = 0;
     std::uint32_t flags = 0;
     std::uint8_t type = 0;
@@ -33,7 +33,7 @@ std::vector<StructureMark> describeBitmaps(
 struct BitmapTableEntry {
     enum class Kind { AllZeros, AllOnes, Stored, Invalid };
     Kind kind = Kind::AllZeros;
-    HostOffset data {};
+    HostOffset data{};
     std::uint64_t word = 0;
 };
 

@@ -15,9 +15,9 @@ namespace platter::qcow2 {
 namespace {
 
     /// Host clusters that are counted in one pass over the metadata: three bits each, 48 MiB.
-    constexpr std::uint64_t largeWindow = std::uint64_t {1} << 27;
+    constexpr std::uint64_t largeWindow = std::uint64_t{1} << 27;
     /// The window once so many clusters are used twice that each needs a counter of four bytes.
-    constexpr std::uint64_t smallWindow = std::uint64_t {1} << 24;
+    constexpr std::uint64_t smallWindow = std::uint64_t{1} << 24;
     constexpr std::uint64_t mostPages = smallWindow / ReferenceCounts::pageClusters; // 64 MiB
 
     /// Collects findings from all threads.
@@ -34,7 +34,7 @@ namespace {
         void add(const FindingKind& kind, HostOffset host, std::optional<GuestOffset> guest,
             Bytes length, std::uint64_t times, MakeArguments&& makeArguments)
         {
-            const std::lock_guard lock {m_mutex};
+            const std::lock_guard lock{m_mutex};
             if (m_report.findings.size() < m_keep)
                 m_report.findings.push_back({&kind, host, guest, length, makeArguments()});
             m_report.countOf[&kind] += times;
@@ -59,6 +59,12 @@ namespace {
         std::uint64_t fragmented = 0;
         std::uint64_t compressed = 0;
     };
+
+    /// Clusters that can be referred to: those of the file and the next, since the last may be cut.
+    std::uint64_t examinedClusters(const Qcow2Image& image)
+    {
+        return image.geometry().cluster.clustersFor(image.file().size()) + 1;
+    }
 
     /// One pass over all metadata, counting the references to the host clusters of one window.
     class Pass {
@@ -92,7 +98,7 @@ namespace {
             sinks.structure = [&](HostUse use, HostOffset at, Bytes length, std::uint64_t weight) {
                 count(
                     at.value, length.value, weight, [&] { return hostUseName(use); },
-                    HostOffset {at});
+                    HostOffset{at});
             };
             sinks.l1Entry = [&](const L1Entry& entry) { examineL1(entry); };
             sinks.table
@@ -102,7 +108,7 @@ namespace {
             sinks.brokenSnapshot = [&](const FindingKind& kind, std::size_t index) {
                 const SnapshotInfo& snapshot = m_image.snapshots()[index];
                 report(kind, m_image.header().snapshotsOffset, 1, [&] {
-                    return std::vector<std::string> {snapshot.name,
+                    return std::vector<std::string>{snapshot.name,
                         &kind == &snapshotL1TooLarge ? std::to_string(snapshot.l1Entries)
                                                      : hexText(snapshot.l1TableOffset.value)};
                 });
@@ -110,8 +116,8 @@ namespace {
             sinks.brokenBitmapEntry
                 = [&](std::size_t bitmap, std::uint32_t index, std::uint64_t word) {
                       const BitmapEntry& entry = m_image.bitmapEntries()[bitmap];
-                      report(bitmapTableEntry, entry.tableOffset + Bytes {index * 8ULL}, 1, [&] {
-                          return std::vector<std::string> {
+                      report(bitmapTableEntry, entry.tableOffset + Bytes{index * 8ULL}, 1, [&] {
+                          return std::vector<std::string>{
                               std::to_string(index), entry.name, hexText(word)};
                       });
                   };
@@ -153,22 +159,21 @@ namespace {
                 report(
                     pastEnd, entryAt, weight,
                     [&] {
-                        return std::vector<std::string> {
-                            who(), hexText(entryAt.value), hexText(at)};
+                        return std::vector<std::string>{who(), hexText(entryAt.value), hexText(at)};
                     },
                     guest);
                 return;
             }
-            const std::uint64_t first = m_geometry.cluster.clusterOf(HostOffset {at}).index;
+            const std::uint64_t first = m_geometry.cluster.clusterOf(HostOffset{at}).index;
             const std::uint64_t last
-                = m_geometry.cluster.clusterOf(HostOffset {at + length - 1}).index;
+                = m_geometry.cluster.clusterOf(HostOffset{at + length - 1}).index;
             m_counts.add(first, last - first + 1, weight);
         }
 
         /// Whether the stored count of a cluster is judged in this pass.
         bool judgedHere(std::uint64_t cluster) const
         {
-            const std::uint64_t all = m_geometry.cluster.clustersFor(Bytes {m_fileSize});
+            const std::uint64_t all = examinedClusters(m_image);
             return cluster >= all ? m_role == Role::First : m_stored.one().covers(cluster);
         }
         bool storedOne(std::uint64_t cluster) const
@@ -178,13 +183,13 @@ namespace {
         }
         std::uint64_t storedCount(std::uint64_t cluster) const
         {
-            return m_refcounts.countOf(m_image.file(), HostCluster {cluster});
+            return m_refcounts.countOf(m_image.file(), HostCluster{cluster});
         }
         /// QEMU says nothing about flags whose count it cannot read.
         bool countable(std::uint64_t cluster) const
         {
             const std::uint64_t block = cluster / m_geometry.refcountsPerBlock();
-            return block >= m_refcounts.entries().size() || !m_refcounts.isUnaligned(block);
+            return block >= m_refcounts.entries().size() || !m_refcounts.isUnreadable(block);
         }
 
         void examineL1(const L1Entry& entry)
@@ -193,32 +198,32 @@ namespace {
             const auto place = [&] { return std::to_string(entry.index); };
             if (entry.word & entry::l1Reserved)
                 report(l1Reserved, entry.at, entry.weight, [&] {
-                    return std::vector<std::string> {place(), hexText(entry.word)};
+                    return std::vector<std::string>{place(), hexText(entry.word)};
                 });
             if (table == 0)
                 return;
             std::optional<GuestOffset> guest;
             if (entry.owner == L1Entry::Owner::Active)
-                guest = GuestOffset {m_geometry.tableCoverage().value * entry.index};
+                guest = GuestOffset{m_geometry.tableCoverage().value * entry.index};
             count(
                 table, m_clusterBytes, entry.weight, [&] { return "L1 entry " + place(); },
                 entry.at, guest);
-            if (!m_geometry.cluster.aligned(HostOffset {table}))
+            if (!m_geometry.cluster.aligned(HostOffset{table}))
                 report(
                     l1Unaligned, entry.at, entry.weight,
                     [&] {
-                        return std::vector<std::string> {place(), hexText(table)};
+                        return std::vector<std::string>{place(), hexText(table)};
                     },
                     guest);
 
-            const std::uint64_t cluster = m_geometry.cluster.clusterOf(HostOffset {table}).index;
+            const std::uint64_t cluster = m_geometry.cluster.clusterOf(HostOffset{table}).index;
             if (entry.owner != L1Entry::Owner::Active || !judgedHere(cluster)
                 || !countable(cluster))
                 return;
             const bool copied = (entry.word & entry::copied) != 0;
             if (copied != storedOne(cluster))
                 m_findings.add(copiedL1, entry.at, guest, {}, 1, [&] {
-                    return std::vector<std::string> {
+                    return std::vector<std::string>{
                         place(), copied ? "set" : "clear", std::to_string(storedCount(cluster))};
                 });
         }
@@ -226,7 +231,7 @@ namespace {
         /// Looks at one L2 table for all L1 entries that lead to it.
         void examineTable(Tally& tally, const TableUse& use, std::span<const std::byte> table)
         {
-            const std::uint64_t weight = std::uint64_t {use.active} + use.snapshots;
+            const std::uint64_t weight = std::uint64_t{use.active} + use.snapshots;
             std::uint64_t expected = 0; // host offset behind the last data cluster of the table
             walkEntries(m_geometry, table, 0, [&](const EntryRun& run) {
                 if (run.type == EntryType::Unallocated && run.word == 0 && run.bitmap == 0)
@@ -262,7 +267,7 @@ namespace {
             const auto stored = static_cast<std::uint32_t>(run.bitmap);
             const auto zero = static_cast<std::uint32_t>(run.bitmap >> 32);
             return (run.word & entry::l2Reserved) == 0
-                && m_geometry.cluster.aligned(HostOffset {host}) && (stored & zero) == 0
+                && m_geometry.cluster.aligned(HostOffset{host}) && (stored & zero) == 0
                 && (run.type == EntryType::Normal || m_geometry.version >= 3)
                 && !m_geometry.externalData && host < m_fileSize
                 && run.count <= (m_fileSize - host + m_clusterBytes - 1) / m_clusterBytes;
@@ -299,10 +304,10 @@ namespace {
         {
             if (!judgedHere(cluster) || !countable(cluster) || storedOne(cluster) == copied)
                 return;
-            const HostOffset at = use.at + Bytes {index * m_geometry.entryBytes()};
+            const HostOffset at = use.at + Bytes{index * m_geometry.entryBytes()};
             m_findings.add(
-                copiedL2, at, guestOf(use, index), Bytes {m_clusterBytes}, use.active, [&] {
-                    return std::vector<std::string> {hexText(at.value), copied ? "set" : "clear",
+                copiedL2, at, guestOf(use, index), Bytes{m_clusterBytes}, use.active, [&] {
+                    return std::vector<std::string>{hexText(at.value), copied ? "set" : "clear",
                         std::to_string(storedCount(cluster))};
                 });
         }
@@ -316,17 +321,17 @@ namespace {
         void examineEntry(Tally& tally, const TableUse& use, const EntryRun& run,
             std::uint64_t weight, std::uint64_t& expected)
         {
-            const HostOffset at = use.at + Bytes {run.first * m_geometry.entryBytes()};
+            const HostOffset at = use.at + Bytes{run.first * m_geometry.entryBytes()};
             const GuestOffset guest = guestOf(use, run.first);
             const auto found = [&](const FindingKind& kind, const std::string& value) {
                 report(
                     kind, at, weight,
                     [&] {
-                        return std::vector<std::string> {hexText(at.value), value};
+                        return std::vector<std::string>{hexText(at.value), value};
                     },
-                    guest, Bytes {m_clusterBytes});
+                    guest, Bytes{m_clusterBytes});
             };
-            const auto who = [] { return std::string {"the L2 entry"}; };
+            const auto who = [] { return std::string{"the L2 entry"}; };
             const auto stored = static_cast<std::uint32_t>(run.bitmap);
             const auto zero = static_cast<std::uint32_t>(run.bitmap >> 32);
 
@@ -357,7 +362,7 @@ namespace {
                 const std::uint64_t host = run.word & entry::offset;
                 if (stored & zero)
                     found(l2BitmapContradiction, hexText(run.bitmap));
-                if (!m_geometry.cluster.aligned(HostOffset {host}))
+                if (!m_geometry.cluster.aligned(HostOffset{host}))
                     found(l2Unaligned, hexText(host));
                 if (run.type == EntryType::ZeroAllocated && m_geometry.version < 3)
                     found(l2ZeroInVersion2, {});
@@ -374,9 +379,9 @@ namespace {
                         report(
                             copiedL2, at, use.active,
                             [&] {
-                                return std::vector<std::string> {hexText(at.value), "clear", "1"};
+                                return std::vector<std::string>{hexText(at.value), "clear", "1"};
                             },
-                            guest, Bytes {m_clusterBytes});
+                            guest, Bytes{m_clusterBytes});
                     return;
                 }
                 count(host, m_clusterBytes, weight, who, at, guest);
@@ -399,23 +404,24 @@ namespace {
         void examineRefcountTable()
         {
             const auto& entries = m_refcounts.entries();
-            const std::uint64_t clusters = m_geometry.cluster.clustersFor(Bytes {m_fileSize});
+            const std::uint64_t clusters = m_geometry.cluster.clustersFor(Bytes{m_fileSize});
             for (std::uint64_t i = 0; i < entries.size(); ++i) {
                 const std::uint64_t offset = entries[i] & entry::refcountOffset;
-                const HostOffset at = m_refcounts.at() + Bytes {i * 8};
+                const HostOffset at = m_refcounts.at() + Bytes{i * 8};
                 const auto arguments = [&](std::uint64_t value) {
-                    return std::vector<std::string> {std::to_string(i), hexText(value)};
+                    return std::vector<std::string>{std::to_string(i), hexText(value)};
                 };
                 if (entries[i] & entry::refcountReserved) {
                     report(refcountTableReserved, at, 1, [&] { return arguments(entries[i]); });
                     continue;
                 }
-                if (!m_geometry.cluster.aligned(HostOffset {offset})) {
+                if (!m_geometry.cluster.aligned(HostOffset{offset})) {
                     report(refcountBlockUnaligned, at, 1, [&] { return arguments(offset); });
                     continue;
                 }
                 const std::uint64_t cluster = offset / m_clusterBytes;
-                if (cluster >= clusters) {
+                if (cluster >= clusters
+                    && !(m_counts.used().covers(cluster) && m_counts.used().test(cluster))) {
                     report(refcountBlockPastEnd, at, 1, [&] { return arguments(offset); });
                     continue;
                 }
@@ -424,9 +430,9 @@ namespace {
                 m_counts.add(cluster, 1, 1);
                 const std::uint64_t uses = m_counts.countOf(cluster);
                 if (uses != 1)
-                    m_findings.add(refcountBlockShared, HostOffset {offset}, {},
-                        Bytes {m_clusterBytes}, 1, [&] {
-                            return std::vector<std::string> {
+                    m_findings.add(
+                        refcountBlockShared, HostOffset{offset}, {}, Bytes{m_clusterBytes}, 1, [&] {
+                            return std::vector<std::string>{
                                 std::to_string(i), hexText(offset), std::to_string(uses)};
                         });
             }
@@ -436,26 +442,28 @@ namespace {
         void compare()
         {
             const std::uint64_t first = m_counts.used().first();
-            const std::uint64_t clusters = m_geometry.cluster.clustersFor(Bytes {m_fileSize});
-            const std::uint64_t end = std::min(m_counts.used().end(), clusters);
+            // The cluster behind the end of the file matters only if something refers to it.
+            std::uint64_t end = m_counts.used().end();
+            if (end == examinedClusters(m_image) && !m_counts.used().test(end - 1))
+                --end;
             if (first >= end)
                 return;
             constexpr std::uint64_t pieceClusters = ReferenceCounts::pageClusters * 256;
             const std::uint64_t pieces = (end - first + pieceClusters - 1) / pieceClusters;
             std::vector<std::uint64_t> highest(m_threads, 0);
             parallelFor(pieces, m_threads, m_job, [&](unsigned worker, std::size_t piece) {
-                BlockReader reader {*this};
+                BlockReader reader{*this};
                 const std::uint64_t from = first + piece * pieceClusters;
                 const std::uint64_t to = std::min(end, from + pieceClusters);
                 for (std::uint64_t at = from; at < to; at += 64) {
                     const std::uint64_t index = (at - first) / 64;
                     const std::uint64_t inside = std::min<std::uint64_t>(64, to - at);
                     const std::uint64_t mask
-                        = inside == 64 ? ~std::uint64_t {0} : (std::uint64_t {1} << inside) - 1;
+                        = inside == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << inside) - 1;
                     const std::uint64_t used = m_counts.used().word(index) & mask;
                     const std::uint64_t counted = m_stored.used().word(index) & mask;
                     const std::uint64_t one = m_stored.one().word(index) & mask;
-                    if (used | counted)
+                    if ((used | counted) && countable(at))
                         highest[worker] = std::max(highest[worker],
                             at + 63 - static_cast<unsigned>(std::countl_zero(used | counted)));
                     std::uint64_t suspects = (used ^ one) | (counted ^ one);
@@ -504,21 +512,21 @@ namespace {
         {
             if (!countable(cluster))
                 return;
-            const HostOffset at = m_geometry.cluster.startOf(HostCluster {cluster});
+            const HostOffset at = m_geometry.cluster.startOf(HostCluster{cluster});
             const std::uint64_t stored = reader.countOf(cluster);
             std::uint64_t uses = m_counts.countOf(cluster);
             const std::uint64_t most = m_geometry.refcountMaximum();
             if (uses > most) {
-                m_findings.add(refcountOverflow, at, {}, Bytes {m_clusterBytes}, uses - most, [&] {
-                    return std::vector<std::string> {hexText(at.value), std::to_string(uses),
+                m_findings.add(refcountOverflow, at, {}, Bytes{m_clusterBytes}, uses - most, [&] {
+                    return std::vector<std::string>{hexText(at.value), std::to_string(uses),
                         std::to_string(m_geometry.refcountBits())};
                 });
                 uses = most;
             }
             if (stored != uses)
                 m_findings.add(stored > uses ? refcountLeak : refcountTooLow, at, {},
-                    Bytes {m_clusterBytes}, 1, [&] {
-                        return std::vector<std::string> {
+                    Bytes{m_clusterBytes}, 1, [&] {
+                        return std::vector<std::string>{
                             hexText(at.value), std::to_string(stored), std::to_string(uses)};
                     });
         }
@@ -528,13 +536,13 @@ namespace {
             const std::uint64_t perBlock = m_geometry.refcountsPerBlock();
             for (std::uint64_t i = first / perBlock;
                  i < m_refcounts.entries().size() && i * perBlock < end; ++i) {
-                if (!m_refcounts.isUnaligned(i))
+                if (!m_refcounts.isUnreadable(i))
                     continue;
                 const std::uint64_t from = std::max(first, i * perBlock);
                 const std::uint64_t count = std::min(end, (i + 1) * perBlock) - from;
-                const HostOffset at = m_geometry.cluster.startOf(HostCluster {from});
+                const HostOffset at = m_geometry.cluster.startOf(HostCluster{from});
                 m_findings.add(refcountBlockUnread, at, {}, {}, count, [&] {
-                    return std::vector<std::string> {std::to_string(count), hexText(at.value)};
+                    return std::vector<std::string>{std::to_string(count), hexText(at.value)};
                 });
             }
         }
@@ -558,20 +566,19 @@ namespace {
         const CheckOptions& options, unsigned threads, std::uint64_t window, const JobControl& job)
     {
         CheckReport report;
-        Collector findings {report, options.keepFindings};
-        const std::uint64_t clusters = image.geometry().cluster.clustersFor(image.file().size());
+        Collector findings{report, options.keepFindings};
+        const std::uint64_t clusters = examinedClusters(image);
         std::uint64_t highest = 0;
-        for (std::uint64_t first = 0; first == 0 || first < clusters; first += window) {
+        for (std::uint64_t first = 0; first < clusters; first += window) {
             const auto role = first == 0 ? Pass::Role::First : Pass::Role::Later;
-            Pass pass {image, refcounts, first,
-                std::min(window, std::max<std::uint64_t>(clusters, 1) - first), role, threads, job,
-                findings};
+            Pass pass{image, refcounts, first, std::min(window, clusters - first), role, threads,
+                job, findings};
             pass.run();
             highest = std::max(highest, pass.highestCluster());
             if (role == Pass::Role::First)
                 pass.addTallies(report);
         }
-        report.imageEnd = HostOffset {(highest + 1) * image.geometry().cluster.bytes().value};
+        report.imageEnd = HostOffset{(highest + 1) * image.geometry().cluster.bytes().value};
         report.totalClusters = image.geometry().cluster.clustersFor(image.virtualSize());
         return report;
     }
@@ -581,7 +588,7 @@ namespace {
 CheckReport Qcow2Image::check(const CheckOptions& options, const JobControl& job) const
 {
     const unsigned threads = options.threads ? options.threads : defaultThreads();
-    const RefcountTable refcounts {
+    const RefcountTable refcounts{
         file(), m_geometry, m_header.refcountTableOffset, m_header.refcountTableClusters};
     CheckReport report;
     try {

@@ -35,7 +35,7 @@ void walkEntries(const Geometry& geometry, std::span<const std::byte> entries,
     const std::uint64_t clusterBytes = geometry.cluster.bytes().value;
     if (geometry.extended) {
         for (std::uint64_t i = 0; i < count;) {
-            EntryRun run {loadBig<std::uint64_t>(data + i * 16),
+            EntryRun run{loadBig<std::uint64_t>(data + i * 16),
                 loadBig<std::uint64_t>(data + i * 16 + 8), firstIndex + i, 1,
                 EntryType::Unallocated};
             run.type = geometry.typeOf(run.word);
@@ -57,7 +57,7 @@ void walkEntries(const Geometry& geometry, std::span<const std::byte> entries,
         return;
     }
     for (std::uint64_t i = 0; i < count;) {
-        EntryRun run {
+        EntryRun run{
             loadBig<std::uint64_t>(data + i * 8), 0, firstIndex + i, 1, EntryType::Unallocated};
         run.type = geometry.typeOf(run.word);
         std::uint64_t end = i + 1;
@@ -95,7 +95,7 @@ bool extentsOf(const Geometry& geometry, const EntryRun& run, GuestOffset tableS
     Extent extent;
     extent.start = tableStart + clusterBytes * run.first;
     extent.length = clusterBytes * run.count;
-    const HostOffset entryAt = table + Bytes {run.first * geometry.entryBytes()};
+    const HostOffset entryAt = table + Bytes{run.first * geometry.entryBytes()};
     const auto damaged = [&](const FindingKind& kind) {
         extent.kind = ExtentKind::Damaged;
         extent.problem = &kind;
@@ -121,7 +121,7 @@ bool extentsOf(const Geometry& geometry, const EntryRun& run, GuestOffset tableS
     }
     case EntryType::ZeroAllocated:
     case EntryType::Normal:
-        extent.host = HostOffset {run.word & entry::offset};
+        extent.host = HostOffset{run.word & entry::offset};
         if (!geometry.cluster.aligned(extent.host))
             return damaged(l2Unaligned);
         if (geometry.externalData && extent.host.value != extent.start.value)

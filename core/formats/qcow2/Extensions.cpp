@@ -28,8 +28,8 @@ namespace {
         field<&ExtensionHead::length>("length", 4, Display::Number,
             PLATTER_TEXT("Field", "Bytes of data that follow, padded to a multiple of 8.")),
     });
-    static_assert(tiles(headRows, Bytes {8}));
-    constexpr FieldTable<ExtensionHead> headTable {"Header extension", ByteOrder::Big, headRows};
+    static_assert(tiles(headRows, Bytes{8}));
+    constexpr FieldTable<ExtensionHead> headTable{"Header extension", ByteOrder::Big, headRows};
 
     constexpr auto bitmapsRows = std::to_array<Field<BitmapsExtension>>({
         field<&BitmapsExtension::bitmapCount>("nb_bitmaps", 0, Display::Number,
@@ -58,8 +58,8 @@ namespace {
         field<&BitmapsExtension::directoryOffset>("bitmap_directory_offset", 16, Display::Position,
             PLATTER_TEXT("Field", "Where the bitmap directory begins; the start of a cluster.")),
     });
-    static_assert(tiles(bitmapsRows, Bytes {24}));
-    constexpr FieldTable<BitmapsExtension> bitmapsTable {
+    static_assert(tiles(bitmapsRows, Bytes{24}));
+    constexpr FieldTable<BitmapsExtension> bitmapsTable{
         "Bitmaps extension", ByteOrder::Big, bitmapsRows};
 
     constexpr auto encryptionRows = std::to_array<Field<EncryptionExtension>>({
@@ -68,15 +68,15 @@ namespace {
         field<&EncryptionExtension::length>("length", 8, Display::Length,
             PLATTER_TEXT("Field", "Bytes of the LUKS header with its key material.")),
     });
-    static_assert(tiles(encryptionRows, Bytes {16}));
-    constexpr FieldTable<EncryptionExtension> encryptionTable {
+    static_assert(tiles(encryptionRows, Bytes{16}));
+    constexpr FieldTable<EncryptionExtension> encryptionTable{
         "Encryption extension", ByteOrder::Big, encryptionRows};
 
     /// One entry of the feature name table.
     struct FeatureName {
         std::uint8_t set = 0;
         std::uint8_t bit = 0;
-        std::array<std::byte, 46> name {};
+        std::array<std::byte, 46> name{};
     };
     constexpr auto featureSets
         = std::to_array<ValueName>({{0, "incompatible"}, {1, "compatible"}, {2, "autoclear"}});
@@ -89,8 +89,8 @@ namespace {
         field<&FeatureName::name>(
             "name", 2, Display::Text, PLATTER_TEXT("Field", "What the bit is called.")),
     });
-    static_assert(tiles(featureRows, Bytes {48}));
-    constexpr FieldTable<FeatureName> featureTable {
+    static_assert(tiles(featureRows, Bytes{48}));
+    constexpr FieldTable<FeatureName> featureTable{
         "Feature name table", ByteOrder::Big, featureRows};
 
     std::string textOf(std::span<const std::byte> bytes)
@@ -133,26 +133,26 @@ namespace {
         {
             if (m_at + 8 > m_end)
                 return false;
-            const HostOffset place {m_at};
+            const HostOffset place{m_at};
             const ExtensionHead head = parse(m_cluster.subspan(m_at), headTable, place);
             StructureMark& mark = m_result.marks.emplace_back();
             mark.name = head.type == extension::end
-                ? std::string {"End of extensions"}
-                : std::string {"Extension: "} + nameOf(head.type);
+                ? std::string{"End of extensions"}
+                : std::string{"Extension: "} + nameOf(head.type);
             mark.at = place;
-            mark.length = Bytes {8};
+            mark.length = Bytes{8};
             mark.fields = annotate(m_cluster.subspan(m_at), headTable, place);
             if (head.type == extension::end)
                 return false;
             if (head.length > m_end - m_at - 8)
-                fail(mark, place + Bytes {4}, "length",
+                fail(mark, place + Bytes{4}, "length",
                     "the extension is longer than the room that is left.");
             if (!m_seen.insert(head.type).second)
                 m_result.findings.push_back({&extensionTwice, place, {}, {}, {hexText(head.type)}});
             const auto data = m_cluster.subspan(m_at + 8, head.length);
-            mark.length = Bytes {8 + ((head.length + 7ULL) & ~7ULL)};
+            mark.length = Bytes{8 + ((head.length + 7ULL) & ~7ULL)};
             m_at += mark.length.value;
-            read(head, data, place + Bytes {8}, mark);
+            read(head, data, place + Bytes{8}, mark);
             return m_at < m_end;
         }
 
@@ -173,7 +173,7 @@ namespace {
             FieldMark field;
             field.name = name;
             field.at = at;
-            field.length = Bytes {data.size()};
+            field.length = Bytes{data.size()};
             field.display = display;
             field.value = displayText(display, {}, data, {});
             field.meaning = meaning;
@@ -195,7 +195,7 @@ namespace {
             std::uint32_t is, std::uint32_t must, HostOffset data, StructureMark& mark)
         {
             if (is != must)
-                fail(mark, data - Bytes {4}, "length", "it must be " + std::to_string(must) + ".");
+                fail(mark, data - Bytes{4}, "length", "it must be " + std::to_string(must) + ".");
         }
 
         void requireAligned(
@@ -213,7 +213,7 @@ namespace {
                 addData(mark, at, data, Display::Text, "format",
                     PLATTER_TEXT("Field", "Format of the backing file."));
                 if (head.length > 15)
-                    fail(mark, at - Bytes {4}, "length", "a format name has at most 15 bytes.");
+                    fail(mark, at - Bytes{4}, "length", "a format name has at most 15 bytes.");
                 m_result.backingFormat = textOf(data);
                 break;
             case extension::dataFile:
@@ -223,20 +223,20 @@ namespace {
                 break;
             case extension::featureNames:
                 for (std::size_t from = 0; from + 48 <= data.size(); from += 48) {
-                    const HostOffset entryAt = at + Bytes {from};
+                    const HostOffset entryAt = at + Bytes{from};
                     const FeatureName entry = parse(data.subspan(from), featureTable, entryAt);
                     std::string name = displayText(Display::Text, {}, entry.name, {});
                     for (FieldMark& one : annotate(data.subspan(from, 48), featureTable, entryAt))
                         mark.fields.push_back(std::move(one));
                     m_result.featureNames.emplace(
-                        std::pair<unsigned, unsigned> {entry.set, entry.bit}, std::move(name));
+                        std::pair<unsigned, unsigned>{entry.set, entry.bit}, std::move(name));
                 }
                 break;
             case extension::bitmaps: {
                 requireLength(head.length, 24, at, mark);
                 const auto value = readTable(bitmapsTable, data, at, mark);
                 requireAligned(
-                    value.directoryOffset, at + Bytes {16}, "bitmap_directory_offset", mark);
+                    value.directoryOffset, at + Bytes{16}, "bitmap_directory_offset", mark);
                 m_result.bitmaps = value;
                 break;
             }
@@ -244,7 +244,7 @@ namespace {
                 requireLength(head.length, 16, at, mark);
                 const auto value = readTable(encryptionTable, data, at, mark);
                 if (m_header.cryptMethod != 2)
-                    fail(mark, at - Bytes {8}, "type",
+                    fail(mark, at - Bytes{8}, "type",
                         "the image is not encrypted with LUKS (crypt_method is not 2).");
                 requireAligned(value.offset, at, "offset", mark);
                 m_result.encryption = value;
@@ -272,7 +272,7 @@ namespace {
 Extensions parseExtensions(std::span<const std::byte> firstCluster, const Header& header)
 {
     Extensions result;
-    Reader reader {firstCluster, header, result};
+    Reader reader{firstCluster, header, result};
     while (reader.next()) { }
     return result;
 }
@@ -281,7 +281,7 @@ Extensions inspectExtensions(std::span<const std::byte> firstCluster, const Head
 {
     Extensions result;
     try {
-        Reader reader {firstCluster, header, result};
+        Reader reader{firstCluster, header, result};
         while (reader.next()) { }
     } catch (const Error& error) {
         if (!result.marks.empty())

@@ -22,14 +22,14 @@ struct ExtensionHead {
 struct BitmapsExtension {
     std::uint32_t bitmapCount = 0;
     std::uint32_t reserved = 0;
-    Bytes directorySize {};
-    HostOffset directoryOffset {};
+    Bytes directorySize{};
+    HostOffset directoryOffset{};
 };
 
 /// The full disk encryption extension.
 struct EncryptionExtension {
-    HostOffset offset {};
-    Bytes length {};
+    HostOffset offset{};
+    Bytes length{};
 };
 
 namespace extension {

@@ -14,8 +14,8 @@ enum class EntryType : std::uint8_t { Unallocated, ZeroPlain, ZeroAllocated, Nor
 
 /// The masks of L1, L2 and refcount table entries.
 namespace entry {
-    inline constexpr std::uint64_t copied = std::uint64_t {1} << 63;
-    inline constexpr std::uint64_t compressed = std::uint64_t {1} << 62;
+    inline constexpr std::uint64_t copied = std::uint64_t{1} << 63;
+    inline constexpr std::uint64_t compressed = std::uint64_t{1} << 62;
     inline constexpr std::uint64_t zero = 1;
     inline constexpr std::uint64_t offset = 0x00fffffffffffe00; ///< L1 and standard L2 entries
     inline constexpr std::uint64_t l1Reserved = 0x7f000000000001ff;
@@ -27,8 +27,8 @@ namespace entry {
 /// A compressed cluster's place: byte-exact start, length rounded up to the end of a 512-byte
 /// sector.
 struct CompressedPlace {
-    HostOffset start {};
-    Bytes length {};
+    HostOffset start{};
+    Bytes length{};
 };
 
 /// The figures that follow from a header: how entries are read. A value; cheap to copy.
@@ -57,8 +57,7 @@ struct Geometry {
     std::uint64_t refcountsPerBlock() const { return cluster.bytes().value * 8 / refcountBits(); }
     std::uint64_t refcountMaximum() const
     {
-        return refcountBits() == 64 ? ~std::uint64_t {0}
-                                    : (std::uint64_t {1} << refcountBits()) - 1;
+        return refcountBits() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << refcountBits()) - 1;
     }
 
     EntryType typeOf(std::uint64_t value) const
@@ -77,11 +76,11 @@ struct Geometry {
     CompressedPlace compressedPlace(std::uint64_t value) const
     {
         const unsigned offsetBits = 70 - cluster.bits();
-        const std::uint64_t mask = (std::uint64_t {1} << offsetBits) - 1;
-        const std::uint64_t start = value & mask & ~(std::uint64_t {0xff} << 56);
+        const std::uint64_t mask = (std::uint64_t{1} << offsetBits) - 1;
+        const std::uint64_t start = value & mask & ~(std::uint64_t{0xff} << 56);
         const std::uint64_t sectors
-            = (value >> offsetBits & ((std::uint64_t {1} << (cluster.bits() - 8)) - 1)) + 1;
-        return {HostOffset {start}, Bytes {sectors * 512 - (start & 511)}};
+            = (value >> offsetBits & ((std::uint64_t{1} << (cluster.bits() - 8)) - 1)) + 1;
+        return {HostOffset{start}, Bytes{sectors * 512 - (start & 511)}};
     }
 };
 

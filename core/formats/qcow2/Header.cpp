@@ -130,8 +130,7 @@ namespace {
         field<&Header::l1TableOffset>("l1_table_offset", 40, Display::Position,
             PLATTER_TEXT("Field", "Where the active L1 table begins; the start of a cluster."))
             .withRule([](const Header& header) -> Verdict {
-                if (header.l1TableOffset.value
-                    > (~std::uint64_t {0} >> 1) - limit::l1Entries * 8ULL)
+                if (header.l1TableOffset.value > (~std::uint64_t{0} >> 1) - limit::l1Entries * 8ULL)
                     return "the L1 table would end past 2^63 bytes.";
                 return alignedRule(header, header.l1TableOffset);
             }),
@@ -139,7 +138,7 @@ namespace {
             PLATTER_TEXT("Field", "Where the refcount table begins; the start of a cluster."))
             .withRule([](const Header& header) -> Verdict {
                 if (header.refcountTableOffset.value
-                    > (~std::uint64_t {0} >> 1) - limit::refcountTable.value)
+                    > (~std::uint64_t{0} >> 1) - limit::refcountTable.value)
                     return "the refcount table would end past 2^63 bytes.";
                 return alignedRule(header, header.refcountTableOffset);
             }),
@@ -162,12 +161,12 @@ namespace {
             PLATTER_TEXT("Field", "Where the snapshot table begins; the start of a cluster."))
             .withRule([](const Header& header) -> Verdict {
                 if (header.snapshotsOffset.value
-                    > (~std::uint64_t {0} >> 1) - limit::snapshotTable.value)
+                    > (~std::uint64_t{0} >> 1) - limit::snapshotTable.value)
                     return "the snapshot table would end past 2^63 bytes.";
                 return alignedRule(header, header.snapshotsOffset);
             }),
     });
-    static_assert(tiles(headerRows, Bytes {72}));
+    static_assert(tiles(headerRows, Bytes{72}));
 
     constexpr auto version3Rows = std::to_array<Field<Header>>({
         field<&Header::incompatibleFeatures>("incompatible_features", 72, Display::Hex,
@@ -203,7 +202,7 @@ namespace {
                 return {};
             }),
     });
-    static_assert(tiles(version3Rows, Bytes {104}, 72));
+    static_assert(tiles(version3Rows, Bytes{104}, 72));
 
     constexpr auto laterRows = std::to_array<Field<Header>>({
         field<&Header::compressionType>("compression_type", 104, Display::Number,
@@ -220,13 +219,13 @@ namespace {
             }),
         field<&Header::padding>("padding", 105, Display::Raw, PLATTER_TEXT("Field", "Zeros.")),
     });
-    static_assert(tiles(laterRows, Bytes {112}, 104));
+    static_assert(tiles(laterRows, Bytes{112}, 104));
 
 } // namespace
 
-const FieldTable<Header> headerFields {"QCOW2 header", ByteOrder::Big, headerRows};
-const FieldTable<Header> headerVersion3Fields {"QCOW2 header", ByteOrder::Big, version3Rows};
-const FieldTable<Header> headerLaterFields {"QCOW2 header", ByteOrder::Big, laterRows};
+const FieldTable<Header> headerFields{"QCOW2 header", ByteOrder::Big, headerRows};
+const FieldTable<Header> headerVersion3Fields{"QCOW2 header", ByteOrder::Big, version3Rows};
+const FieldTable<Header> headerLaterFields{"QCOW2 header", ByteOrder::Big, laterRows};
 
 Bytes knownHeaderLength(const Header& header)
 {
@@ -241,7 +240,7 @@ namespace {
     /// values.
     Header readHeader(std::span<const std::byte> bytes)
     {
-        Header header = parse(bytes, headerFields, HostOffset {0});
+        Header header = parse(bytes, headerFields, HostOffset{0});
         const auto readRows = [&](const FieldTable<Header>& table, bool required) {
             for (const auto& row : table.fields) {
                 if (row.at + row.width <= bytes.size())
@@ -263,18 +262,18 @@ namespace {
 
 Header parseHeader(const ByteFile& file)
 {
-    std::array<std::byte, 112> bytes {};
-    const std::size_t got = file.read(HostOffset {0}, bytes);
-    return readHeader(std::span {bytes}.first(got));
+    std::array<std::byte, 112> bytes{};
+    const std::size_t got = file.read(HostOffset{0}, bytes);
+    return readHeader(std::span{bytes}.first(got));
 }
 
 void requireUsable(const Header& header, const std::function<std::string(unsigned)>& featureName)
 {
-    constexpr HostOffset start {0};
+    constexpr HostOffset start{0};
     for (const auto& row : headerFields.fields) {
         // cluster_bits decides how the other fields are judged, so it goes first.
-        if (std::string_view {row.name} == "magic" || std::string_view {row.name} == "version"
-            || std::string_view {row.name} == "cluster_bits") {
+        if (std::string_view{row.name} == "magic" || std::string_view{row.name} == "version"
+            || std::string_view{row.name} == "cluster_bits") {
             if (const auto problem = row.rule(header))
                 throw FormatError(headerFields.structure, row.name, row.at, *problem);
         }
@@ -285,8 +284,7 @@ void requireUsable(const Header& header, const std::function<std::string(unsigne
             for (unsigned bit = 0; bit < 64; ++bit) {
                 if (unknown >> bit & 1U) {
                     const std::string name = featureName(bit);
-                    names += (names.empty() ? "" : ", ") + std::string {"bit "}
-                        + std::to_string(bit)
+                    names += (names.empty() ? "" : ", ") + std::string{"bit "} + std::to_string(bit)
                         + (name.empty() ? "" : " \"" + escapedText(name) + "\"");
                 }
             }
@@ -317,23 +315,23 @@ StructureMark describeHeader(std::span<const std::byte> firstBytes)
     StructureMark mark;
     mark.name = "Header";
     mark.note = PLATTER_TEXT("Field", "Says what the image is and where its tables lie.");
-    mark.fields = annotate(firstBytes, headerFields, HostOffset {0}, header);
-    mark.length = Bytes {72};
+    mark.fields = annotate(firstBytes, headerFields, HostOffset{0}, header);
+    mark.length = Bytes{72};
     const auto append = [&](std::vector<FieldMark> marks) {
         for (FieldMark& one : marks) {
-            mark.length = one.at + one.length - HostOffset {0};
+            mark.length = one.at + one.length - HostOffset{0};
             mark.fields.push_back(std::move(one));
         }
     };
     if (header.version >= 3) {
-        append(annotate(firstBytes, headerVersion3Fields, HostOffset {0}, header));
+        append(annotate(firstBytes, headerVersion3Fields, HostOffset{0}, header));
         if (header.headerLength > 104)
-            append(annotate(firstBytes, headerLaterFields, HostOffset {0}, header));
+            append(annotate(firstBytes, headerLaterFields, HostOffset{0}, header));
         if (header.headerLength > 112 && header.headerLength <= firstBytes.size()) {
             FieldMark unknown;
             unknown.name = "unknown";
-            unknown.at = HostOffset {112};
-            unknown.length = Bytes {header.headerLength - 112};
+            unknown.at = HostOffset{112};
+            unknown.length = Bytes{header.headerLength - 112};
             unknown.display = Display::Raw;
             unknown.value = displayText(
                 Display::Raw, {}, firstBytes.subspan(112, header.headerLength - 112), {});

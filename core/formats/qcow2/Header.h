@@ -15,24 +15,24 @@ namespace platter::qcow2 {
 struct Header {
     std::uint32_t magic = 0;
     std::uint32_t version = 0;
-    HostOffset backingFileOffset {};
+    HostOffset backingFileOffset{};
     std::uint32_t backingFileSize = 0;
     std::uint32_t clusterBits = 0;
-    Bytes size {};
+    Bytes size{};
     std::uint32_t cryptMethod = 0;
     std::uint32_t l1Size = 0;
-    HostOffset l1TableOffset {};
-    HostOffset refcountTableOffset {};
+    HostOffset l1TableOffset{};
+    HostOffset refcountTableOffset{};
     std::uint32_t refcountTableClusters = 0;
     std::uint32_t snapshotCount = 0;
-    HostOffset snapshotsOffset {};
+    HostOffset snapshotsOffset{};
     std::uint64_t incompatibleFeatures = 0;
     std::uint64_t compatibleFeatures = 0;
     std::uint64_t autoclearFeatures = 0;
     std::uint32_t refcountOrder = 4;
     std::uint32_t headerLength = 72;
     std::uint8_t compressionType = 0;
-    std::array<std::byte, 7> padding {};
+    std::array<std::byte, 7> padding{};
 };
 
 namespace feature {

@@ -13,10 +13,10 @@ namespace platter::qcow2 {
 namespace {
 
     /// Host clusters whose use is collected in one pass: one byte each.
-    constexpr std::uint64_t windowClusters = std::uint64_t {1} << 26;
+    constexpr std::uint64_t windowClusters = std::uint64_t{1} << 26;
     /// Up to this many host clusters the guest place of each is remembered too: eight bytes each.
-    constexpr std::uint64_t placedClusters = std::uint64_t {1} << 22;
-    constexpr std::uint64_t noGuest = ~std::uint64_t {0};
+    constexpr std::uint64_t placedClusters = std::uint64_t{1} << 22;
+    constexpr std::uint64_t noGuest = ~std::uint64_t{0};
 
     /// What a cluster is for once it has a second use.
     HostUse merged(HostUse before, HostUse more)
@@ -75,7 +75,7 @@ namespace {
                     static_cast<std::uint8_t>(merged(static_cast<HostUse>(before), use)),
                     std::memory_order_relaxed)) { }
                 if (guestCluster != noGuest && !m_guest.empty())
-                    std::atomic_ref {m_guest[at - m_first]}.store(
+                    std::atomic_ref{m_guest[at - m_first]}.store(
                         guestCluster + (at - cluster), std::memory_order_relaxed);
             }
         }
@@ -86,7 +86,7 @@ namespace {
                 return;
             const std::uint64_t end = std::min(m_fileSize - at.value, length.value) + at.value;
             const std::uint64_t first = m_geometry.cluster.clusterOf(at).index;
-            add(first, m_geometry.cluster.clusterOf(HostOffset {end - 1}).index - first + 1, use);
+            add(first, m_geometry.cluster.clusterOf(HostOffset{end - 1}).index - first + 1, use);
         }
 
         /// One L2 table's data clusters.
@@ -107,7 +107,7 @@ namespace {
                         addBytes(place.start, place.length, HostUse::CompressedSnapshot);
                 } else if ((run.type == EntryType::Normal || run.type == EntryType::ZeroAllocated)
                     && !m_geometry.externalData) {
-                    const HostOffset host {run.word & entry::offset};
+                    const HostOffset host{run.word & entry::offset};
                     if (!m_geometry.cluster.aligned(host) || host.value >= m_fileSize)
                         return true;
                     const HostUse active = run.type == EntryType::ZeroAllocated
@@ -139,13 +139,13 @@ namespace {
                     use = HostUse::Leaked;
                 else if (use != HostUse::Free && !counted)
                     use = HostUse::Problem;
-                const HostOffset at = m_geometry.cluster.startOf(HostCluster {cluster});
+                const HostOffset at = m_geometry.cluster.startOf(HostCluster{cluster});
                 std::optional<GuestOffset> guest;
                 const bool placed = use == HostUse::Data || use == HostUse::DataShared
                     || use == HostUse::ZeroAllocated;
                 if (placed && !m_guest.empty() && m_guest[i] != noGuest)
-                    guest = m_geometry.cluster.startOf(GuestCluster {m_guest[i]});
-                const Bytes length {
+                    guest = m_geometry.cluster.startOf(GuestCluster{m_guest[i]});
+                const Bytes length{
                     std::min(m_geometry.cluster.bytes().value, m_fileSize - at.value)};
                 const bool continues = pending && pending->use == use
                     && pending->guest.has_value() == guest.has_value()
@@ -156,7 +156,7 @@ namespace {
                 }
                 if (pending)
                     sink(*pending);
-                pending = HostRange {at, length, use, guest};
+                pending = HostRange{at, length, use, guest};
             }
         }
 
@@ -176,18 +176,18 @@ void Qcow2Image::scanHost(const HostSink& sink, const JobControl& job) const
     const unsigned threads = defaultThreads();
     const std::uint64_t clusters = m_geometry.cluster.clustersFor(file().size());
     const std::uint64_t activeEnd = m_geometry.cluster.clustersFor(virtualSize());
-    const RefcountTable refcounts {
+    const RefcountTable refcounts{
         file(), m_geometry, m_header.refcountTableOffset, m_header.refcountTableClusters};
     std::optional<HostRange> pending;
     for (std::uint64_t first = 0; first < clusters; first += windowClusters) {
         const std::uint64_t count = std::min(windowClusters, clusters - first);
-        Window window {*this, first, count, clusters};
+        Window window{*this, first, count, clusters};
         ReferenceSinks sinks;
         sinks.structure = [&](HostUse use, HostOffset at, Bytes length, std::uint64_t) {
             window.addBytes(at, length, use);
         };
         sinks.l1Entry = [&](const L1Entry& entry) {
-            const HostOffset table {entry.word & entry::offset};
+            const HostOffset table{entry.word & entry::offset};
             if (table.value && m_geometry.cluster.aligned(table))
                 window.addBytes(table, m_geometry.cluster.bytes(),
                     entry.owner == L1Entry::Owner::Active ? HostUse::L2Table
@@ -204,7 +204,7 @@ void Qcow2Image::scanHost(const HostSink& sink, const JobControl& job) const
             if (const auto block = refcounts.blockAt(i))
                 window.addBytes(*block, m_geometry.cluster.bytes(), HostUse::RefcountBlock);
         }
-        const StoredCounts stored {file(), m_geometry, refcounts, first, count, threads, job};
+        const StoredCounts stored{file(), m_geometry, refcounts, first, count, threads, job};
         window.emit(stored, pending, sink);
     }
     if (pending)

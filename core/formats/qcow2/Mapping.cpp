@@ -16,7 +16,7 @@ L1Table readL1(const ByteFile& file, const Geometry& geometry, HostOffset at, st
     if (!geometry.cluster.aligned(at))
         throw FormatError(
             "L1 table", "l1_table_offset", at.value, "it is not the start of a cluster.");
-    L1Table table {at, entries, {}};
+    L1Table table{at, entries, {}};
     const std::uint64_t fileSize = file.size().value;
     const std::uint64_t inFile = at.value < fileSize ? (fileSize - at.value + 7) / 8 : 0;
     std::vector<std::byte> bytes(std::min(entries, inFile) * 8);
@@ -39,7 +39,7 @@ Mapping::Mapping(std::shared_ptr<const PageCache> tables, const Geometry& geomet
 
 Mapping::Place Mapping::placeOf(std::uint64_t guest) const
 {
-    const std::uint64_t cluster = m_geometry.cluster.clusterOf(GuestOffset {guest}).index;
+    const std::uint64_t cluster = m_geometry.cluster.clusterOf(GuestOffset{guest}).index;
     return {cluster / m_geometry.entriesPerTable(), cluster % m_geometry.entriesPerTable()};
 }
 
@@ -48,45 +48,45 @@ Mapping::Place Mapping::placeOf(std::uint64_t guest) const
 Extent Mapping::extentWithoutTable(std::uint64_t l1Index, GuestOffset at, std::uint64_t limit) const
 {
     const std::uint64_t coverage = m_geometry.tableCoverage().value;
-    const HostOffset table {m_l1[l1Index] & entry::offset};
+    const HostOffset table{m_l1[l1Index] & entry::offset};
     Extent extent;
     extent.start = at;
     std::uint64_t end = (l1Index + 1) * coverage;
     if (table.value != 0) {
         extent.kind = ExtentKind::Damaged;
         extent.problem = &l1Unaligned;
-        extent.entry = m_l1.at + Bytes {l1Index * 8};
+        extent.entry = m_l1.at + Bytes{l1Index * 8};
     } else {
         while (end < limit && (m_l1[end / coverage] & entry::offset) == 0)
             end += coverage;
     }
-    extent.length = Bytes {std::min(end, limit) - at.value};
+    extent.length = Bytes{std::min(end, limit) - at.value};
     return extent;
 }
 
 Extent Mapping::extentAt(GuestOffset at, Bytes atMost) const
 {
-    const GuestOffset guest = m_base + Bytes {at.value};
+    const GuestOffset guest = m_base + Bytes{at.value};
     const std::uint64_t limit = std::min((m_base + m_size).value,
-        atMost.value > m_size.value ? ~std::uint64_t {0} : (guest + atMost).value);
+        atMost.value > m_size.value ? ~std::uint64_t{0} : (guest + atMost).value);
     const Place place = placeOf(guest.value);
-    const HostOffset table {m_l1[place.l1Index] & entry::offset};
+    const HostOffset table{m_l1[place.l1Index] & entry::offset};
     Extent found;
     if (table.value == 0 || !m_geometry.cluster.aligned(table)) {
         found = extentWithoutTable(place.l1Index, guest, limit);
     } else {
-        const GuestOffset tableStart {place.l1Index * m_geometry.tableCoverage().value};
-        const HostOffset first = table + Bytes {place.entry * m_geometry.entryBytes()};
+        const GuestOffset tableStart{place.l1Index * m_geometry.tableCoverage().value};
+        const HostOffset first = table + Bytes{place.entry * m_geometry.entryBytes()};
         const auto page = m_tables->pageAt(first);
         const std::uint64_t inPage = first.value % PageCache::pageSize;
         const std::uint64_t tableLeft
             = (m_geometry.entriesPerTable() - place.entry) * m_geometry.entryBytes();
         const std::uint64_t wanted
-            = (m_geometry.cluster.clustersFor(Bytes {limit - guest.value}) + 1)
+            = (m_geometry.cluster.clustersFor(Bytes{limit - guest.value}) + 1)
             * m_geometry.entryBytes();
         const std::uint64_t bytes = std::min({tableLeft, PageCache::pageSize - inPage, wanted});
         bool have = false;
-        walkEntries(m_geometry, std::span<const std::byte> {*page}.subspan(inPage, bytes),
+        walkEntries(m_geometry, std::span<const std::byte>{*page}.subspan(inPage, bytes),
             place.entry, [&](const EntryRun& run) {
                 return extentsOf(m_geometry, run, tableStart, table, [&](const Extent& extent) {
                     if (extent.end() <= guest)
@@ -104,10 +104,10 @@ Extent Mapping::extentAt(GuestOffset at, Bytes atMost) const
             if (found.kind == ExtentKind::Data || found.kind == ExtentKind::ZeroAllocated)
                 found.host += skipped;
             found.start = guest;
-            found.length = Bytes {end - guest.value};
+            found.length = Bytes{end - guest.value};
         }
     }
-    found.start = found.start - Bytes {m_base.value};
+    found.start = found.start - Bytes{m_base.value};
     return found;
 }
 
@@ -136,25 +136,25 @@ void Mapping::scanChunk(std::uint64_t from, std::uint64_t end, std::vector<std::
     const ExtentSink& sink) const
 {
     const std::uint64_t coverage = m_geometry.tableCoverage().value;
-    ExtentJoiner joiner {sink};
+    ExtentJoiner joiner{sink};
     const auto emit = [&](Extent extent) {
         const std::uint64_t start = std::max(extent.start.value, from);
         const std::uint64_t stop = std::min(extent.end().value, end);
         if (start >= stop)
             return extent.end().value <= from;
         if (extent.kind == ExtentKind::Data || extent.kind == ExtentKind::ZeroAllocated)
-            extent.host += Bytes {start - extent.start.value};
-        extent.start = GuestOffset {start - m_base.value};
-        extent.length = Bytes {stop - start};
+            extent.host += Bytes{start - extent.start.value};
+        extent.start = GuestOffset{start - m_base.value};
+        extent.length = Bytes{stop - start};
         joiner.add(extent);
         return true;
     };
     for (std::uint64_t at = from; at < end;) {
         const Place place = placeOf(at);
-        const HostOffset table {m_l1[place.l1Index] & entry::offset};
+        const HostOffset table{m_l1[place.l1Index] & entry::offset};
         const std::uint64_t tableEnd = std::min(end, (place.l1Index + 1) * coverage);
         if (table.value == 0 || !m_geometry.cluster.aligned(table)) {
-            const Extent extent = extentWithoutTable(place.l1Index, GuestOffset {at}, end);
+            const Extent extent = extentWithoutTable(place.l1Index, GuestOffset{at}, end);
             emit(extent);
             at = extent.end().value;
             continue;
@@ -172,7 +172,7 @@ void Mapping::scanChunk(std::uint64_t from, std::uint64_t end, std::vector<std::
             ++tables;
         }
         buffer.resize(bytes);
-        m_tables->file().readPadded(table + Bytes {place.entry * m_geometry.entryBytes()}, buffer);
+        m_tables->file().readPadded(table + Bytes{place.entry * m_geometry.entryBytes()}, buffer);
         std::uint64_t offset = 0;
         for (std::uint64_t i = 0; i < tables; ++i) {
             const std::uint64_t first = i == 0 ? place.entry : 0;
@@ -180,9 +180,9 @@ void Mapping::scanChunk(std::uint64_t from, std::uint64_t end, std::vector<std::
                 = i + 1 == tables ? placeOf(runEnd - 1).entry : m_geometry.entriesPerTable() - 1;
             const std::uint64_t size = (last + 1 - first) * m_geometry.entryBytes();
             const HostOffset tableAt = table + m_geometry.cluster.bytes() * i;
-            const GuestOffset tableStart {(place.l1Index + i) * coverage};
-            walkEntries(m_geometry, std::span<const std::byte> {buffer}.subspan(offset, size),
-                first, [&](const EntryRun& run) {
+            const GuestOffset tableStart{(place.l1Index + i) * coverage};
+            walkEntries(m_geometry, std::span<const std::byte>{buffer}.subspan(offset, size), first,
+                [&](const EntryRun& run) {
                     return extentsOf(m_geometry, run, tableStart, tableAt, emit);
                 });
             offset += size;
@@ -203,7 +203,7 @@ void Mapping::scan(
         std::vector<std::byte> buffer;
     };
     std::uint64_t next = from.value + m_base.value;
-    ExtentJoiner joiner {sink};
+    ExtentJoiner joiner{sink};
     const std::uint64_t first = next;
     orderedPipeline<Chunk>(
         defaultThreads(), job,

@@ -12,7 +12,7 @@ namespace platter::qcow2 {
 
 /// An L1 table in memory: as many entries as lie in the file, the rest reads as 0 as in QEMU.
 struct L1Table {
-    HostOffset at {};
+    HostOffset at{};
     std::uint64_t declaredEntries = 0;
     std::vector<std::uint64_t> entries; ///< at most declaredEntries
 

@@ -15,7 +15,7 @@ namespace {
     std::vector<std::byte> readFirstCluster(const ByteFile& file, const Header& header)
     {
         std::vector<std::byte> bytes(ClusterSize::ofBits(header.clusterBits).bytes().value);
-        file.readPadded(HostOffset {0}, bytes);
+        file.readPadded(HostOffset{0}, bytes);
         return bytes;
     }
 
@@ -37,10 +37,10 @@ namespace {
         const Header header = parseHeader(file);
         requireUsable(header, [&](unsigned bit) {
             if (header.clusterBits < 9 || header.clusterBits > 21 || header.headerLength < 104)
-                return std::string {};
+                return std::string{};
             const auto extensions = inspectExtensions(readFirstCluster(file, header), header);
             const auto found = extensions.featureNames.find({0, bit});
-            return found == extensions.featureNames.end() ? std::string {} : found->second;
+            return found == extensions.featureNames.end() ? std::string{} : found->second;
         });
         return header;
     }
@@ -49,16 +49,16 @@ namespace {
     {
         PropertyList slots;
         for (const LuksSlot& slot : luks.slots) {
-            PropertyObject one {{"active", {slot.active}}};
+            PropertyObject one{{"active", {slot.active}}};
             if (slot.active) {
-                one.push_back({"iters", {std::uint64_t {slot.iterations}}});
-                one.push_back({"stripes", {std::uint64_t {slot.stripes}}});
+                one.push_back({"iters", {std::uint64_t{slot.iterations}}});
+                one.push_back({"stripes", {std::uint64_t{slot.stripes}}});
             }
             one.push_back({"key-offset", {slot.keyOffset.value}});
             slots.push_back({std::move(one)});
         }
-        PropertyObject result {
-            {"format", {std::string {"luks"}}},
+        PropertyObject result{
+            {"format", {std::string{"luks"}}},
             {"ivgen-alg", {luks.ivGenerator}},
             {"hash-alg", {luks.hash}},
             {"cipher-alg", {luks.cipherAlgorithm}},
@@ -66,7 +66,7 @@ namespace {
             {"cipher-mode", {luks.cipherMode}},
             {"slots", {std::move(slots)}},
             {"payload-offset", {luks.payloadOffset.value}},
-            {"master-key-iters", {std::uint64_t {luks.masterKeyIterations}}},
+            {"master-key-iters", {std::uint64_t{luks.masterKeyIterations}}},
         };
         if (!luks.ivHash.empty())
             result.push_back({"ivgen-hash-alg", {luks.ivHash}});
@@ -94,7 +94,7 @@ Qcow2Image::Qcow2Image(std::shared_ptr<const ByteFile> opened)
     m_tables = std::make_shared<PageCache>(sharedFile());
     m_active = std::make_unique<Mapping>(m_tables, m_geometry,
         readL1(file(), m_geometry, m_header.l1TableOffset, m_header.l1Size),
-        Bytes {m_header.size.value & ~std::uint64_t {511}});
+        Bytes{m_header.size.value & ~std::uint64_t{511}});
     m_snapshots = readSnapshots(file(), m_header);
 
     if (m_extensions.bitmaps) {
@@ -107,7 +107,7 @@ Qcow2Image::Qcow2Image(std::shared_ptr<const ByteFile> opened)
         for (const BitmapEntry& one : m_bitmapEntries) {
             BitmapInfo info;
             info.name = one.name;
-            info.granularity = Bytes {std::uint64_t {1} << one.granularityBits};
+            info.granularity = Bytes{std::uint64_t{1} << one.granularityBits};
             info.inUse = (one.flags & 1U) != 0;
             info.autoLoad = (one.flags & 2U) != 0;
             info.consistent = !info.inUse && bitmapsAreValid();
@@ -130,9 +130,9 @@ std::string Qcow2Image::formatName() const
 
 PropertyObject Qcow2Image::formatProperties() const
 {
-    PropertyObject result {
-        {"compat", {std::string {m_header.version >= 3 ? "1.1" : "0.10"}}},
-        {"compression-type", {std::string {m_header.compressionType ? "zstd" : "zlib"}}},
+    PropertyObject result{
+        {"compat", {std::string{m_header.version >= 3 ? "1.1" : "0.10"}}},
+        {"compression-type", {std::string{m_header.compressionType ? "zstd" : "zlib"}}},
     };
     if (m_header.version >= 3)
         result.push_back(
@@ -142,17 +142,17 @@ PropertyObject Qcow2Image::formatProperties() const
         for (const BitmapInfo& bitmap : m_bitmapInfos) {
             PropertyList flags;
             if (bitmap.inUse)
-                flags.push_back({std::string {"in-use"}});
+                flags.push_back({std::string{"in-use"}});
             if (bitmap.autoLoad)
-                flags.push_back({std::string {"auto"}});
-            list.push_back({PropertyObject {{"flags", {std::move(flags)}}, {"name", {bitmap.name}},
+                flags.push_back({std::string{"auto"}});
+            list.push_back({PropertyObject{{"flags", {std::move(flags)}}, {"name", {bitmap.name}},
                 {"granularity", {bitmap.granularity.value}}}});
         }
         result.push_back({"bitmaps", {std::move(list)}});
     }
-    result.push_back({"refcount-bits", {std::uint64_t {m_geometry.refcountBits()}}});
+    result.push_back({"refcount-bits", {std::uint64_t{m_geometry.refcountBits()}}});
     if (m_header.cryptMethod == 1)
-        result.push_back({"encrypt", {PropertyObject {{"format", {std::string {"aes"}}}}}});
+        result.push_back({"encrypt", {PropertyObject{{"format", {std::string{"aes"}}}}}});
     else if (m_luks)
         result.push_back({"encrypt", {luksProperties(*m_luks)}});
     if (m_geometry.externalData) {
@@ -176,22 +176,22 @@ QuickLook Qcow2Image::quickLook() const
               look.findings.push_back({&kind, at, {}, {}, std::move(arguments)});
           };
     if (isDirty())
-        add(dirty, HostOffset {72}, {});
+        add(dirty, HostOffset{72}, {});
     if (m_header.incompatibleFeatures & feature::corrupt)
-        add(corrupt, HostOffset {72}, {});
+        add(corrupt, HostOffset{72}, {});
     if (m_header.version >= 3 && m_header.headerLength % 8)
-        add(headerLength, HostOffset {100}, {std::to_string(m_header.headerLength)});
+        add(headerLength, HostOffset{100}, {std::to_string(m_header.headerLength)});
     if (m_header.size.value % 512)
-        add(sizeRounded, HostOffset {24}, {std::to_string(m_header.size.value)});
+        add(sizeRounded, HostOffset{24}, {std::to_string(m_header.size.value)});
     if (const auto unknown = m_header.autoclearFeatures & ~feature::knownAutoclear)
-        add(unknownAutoclear, HostOffset {88}, {hexText(unknown)});
+        add(unknownAutoclear, HostOffset{88}, {hexText(unknown)});
     if ((m_header.autoclearFeatures & feature::rawExternalData) && !m_geometry.externalData)
-        add(dataFileRawWithoutDataFile, HostOffset {88}, {});
+        add(dataFileRawWithoutDataFile, HostOffset{88}, {});
     if (m_geometry.externalData && m_header.snapshotCount)
-        add(snapshotsWithDataFile, HostOffset {60}, {std::to_string(m_header.snapshotCount)});
+        add(snapshotsWithDataFile, HostOffset{60}, {std::to_string(m_header.snapshotCount)});
 
     const std::uint64_t fileSize = file().size().value;
-    const Bytes l1Bytes {m_header.l1Size * 8ULL};
+    const Bytes l1Bytes{m_header.l1Size * 8ULL};
     if ((m_header.l1TableOffset + l1Bytes).value > fileSize && m_header.l1Size)
         add(l1PastEnd, m_header.l1TableOffset, {hexText(m_header.l1TableOffset.value)});
     if (m_header.refcountTableOffset.value >= fileSize)
@@ -200,8 +200,8 @@ QuickLook Qcow2Image::quickLook() const
     const L1Table& l1 = activeL1();
     constexpr std::size_t enough = 100; // a first look lists examples; a check counts them all
     for (std::size_t i = 0; i < l1.entries.size() && look.findings.size() < enough; ++i) {
-        const HostOffset at = l1.at + Bytes {i * 8ULL};
-        const HostOffset table {l1.entries[i] & entry::offset};
+        const HostOffset at = l1.at + Bytes{i * 8ULL};
+        const HostOffset table{l1.entries[i] & entry::offset};
         if (l1.entries[i] & entry::l1Reserved)
             add(l1Reserved, at, {std::to_string(i), hexText(l1.entries[i])});
         if (!m_geometry.cluster.aligned(table))
@@ -215,12 +215,12 @@ QuickLook Qcow2Image::quickLook() const
     for (const Finding& finding : m_extensions.findings)
         look.findings.push_back(finding);
     if (m_bitmapError)
-        add(bitmapDirectoryBroken, HostOffset {m_bitmapError->hostOffset()},
+        add(bitmapDirectoryBroken, HostOffset{m_bitmapError->hostOffset()},
             {hexText(m_extensions.bitmaps->directoryOffset.value), m_bitmapError->what()});
     if (m_extensions.bitmaps && !bitmapsAreValid())
-        add(bitmapsStale, HostOffset {88}, {});
+        add(bitmapsStale, HostOffset{88}, {});
     if (!m_extensions.bitmaps && (m_header.autoclearFeatures & feature::bitmaps))
-        add(bitmapWithoutExtension, HostOffset {88}, {});
+        add(bitmapWithoutExtension, HostOffset{88}, {});
     return look;
 }
 
@@ -239,14 +239,14 @@ std::optional<NamedFile> Qcow2Image::backingFile() const
 {
     if (m_backingName.empty())
         return {};
-    return NamedFile {NamedFile::Role::Backing, m_backingName, m_extensions.backingFormat};
+    return NamedFile{NamedFile::Role::Backing, m_backingName, m_extensions.backingFormat};
 }
 
 std::optional<NamedFile> Qcow2Image::externalDataFile() const
 {
     if (!m_geometry.externalData)
         return {};
-    return NamedFile {NamedFile::Role::Data, m_extensions.dataFile.value_or(""), "raw"};
+    return NamedFile{NamedFile::Role::Data, m_extensions.dataFile.value_or(""), "raw"};
 }
 
 void Qcow2Image::attachDataFile(std::shared_ptr<const ByteFile> file)
@@ -260,7 +260,7 @@ std::optional<EncryptionInfo> Qcow2Image::encryption() const
 {
     if (m_header.cryptMethod == 0)
         return {};
-    return EncryptionInfo {m_header.cryptMethod == 1 ? "aes" : "luks", m_cipher == nullptr, m_slot};
+    return EncryptionInfo{m_header.cryptMethod == 1 ? "aes" : "luks", m_cipher == nullptr, m_slot};
 }
 
 void Qcow2Image::unlock(std::string_view passphrase, const JobControl& job)
@@ -301,7 +301,7 @@ bool Qcow2Image::dataMayBeHoles() const
     const std::uint64_t real = file().allocatedBytes().value / m_geometry.cluster.bytes().value;
     const std::uint64_t threshold = std::max(real * 10 / 9, real + 2);
     const std::uint64_t clusters = m_geometry.cluster.clustersFor(file().size());
-    const RefcountTable table {
+    const RefcountTable table{
         file(), m_geometry, m_header.refcountTableOffset, m_header.refcountTableClusters};
     return countUsedClusters(file(), m_geometry, table, clusters, threshold) >= threshold;
 }
@@ -309,7 +309,7 @@ bool Qcow2Image::dataMayBeHoles() const
 std::shared_ptr<const GuestMapping> Qcow2Image::snapshotState(std::size_t index) const
 {
     const SnapshotInfo& snapshot = m_snapshots.snapshots.at(index);
-    const Bytes size {snapshot.diskSize.value & ~std::uint64_t {511}};
+    const Bytes size{snapshot.diskSize.value & ~std::uint64_t{511}};
     if (size.value >> 63)
         throw FormatError("Snapshot table entry", "disk_size", m_header.snapshotsOffset.value,
             "the disk size of the snapshot passes 2^63 bytes.");
@@ -330,7 +330,7 @@ std::shared_ptr<const GuestMapping> Qcow2Image::vmState(std::size_t index) const
         + (snapshot.diskSize.value % coverage.value != 0);
     return std::make_shared<Mapping>(m_tables, m_geometry,
         readL1(file(), m_geometry, snapshot.l1TableOffset, snapshot.l1Entries),
-        snapshot.vmStateSize, GuestOffset {(coverage * tables).value});
+        snapshot.vmStateSize, GuestOffset{(coverage * tables).value});
 }
 
 void Qcow2Image::scanBitmap(std::size_t index, const ExtentSink& sink, const JobControl& job) const
@@ -347,8 +347,8 @@ std::vector<StructureMark> describeStructures(const ByteFile& file)
 {
     constexpr std::size_t most = 1000; // entries of one table; the window shows no more at once
     std::vector<std::byte> first(std::min<std::uint64_t>(file.size().value, 4096));
-    first.resize(file.read(HostOffset {0}, first));
-    std::vector<StructureMark> marks {describeHeader(first)};
+    first.resize(file.read(HostOffset{0}, first));
+    std::vector<StructureMark> marks{describeHeader(first)};
     Header header;
     try {
         header = parseHeader(file);
@@ -372,7 +372,7 @@ std::vector<StructureMark> describeStructures(const ByteFile& file)
         StructureMark mark;
         mark.name = "Backing file name";
         mark.at = header.backingFileOffset;
-        mark.length = Bytes {length};
+        mark.length = Bytes{length};
         mark.note
             = PLATTER_TEXT("Field", "The image reads from this file what it does not hold itself.");
         FieldMark field;
@@ -381,7 +381,7 @@ std::vector<StructureMark> describeStructures(const ByteFile& file)
         field.length = mark.length;
         field.display = Display::Text;
         field.value = displayText(Display::Text, {},
-            std::span {firstCluster}.subspan(header.backingFileOffset.value, length), {});
+            std::span{firstCluster}.subspan(header.backingFileOffset.value, length), {});
         field.meaning = mark.note;
         mark.fields.push_back(std::move(field));
         marks.push_back(std::move(mark));

@@ -31,7 +31,7 @@ RefcountTable::RefcountTable(
     const std::uint64_t declared
         = std::min((geometry.cluster.bytes() * clusters).value, limit::refcountTable.value);
     const std::uint64_t inFile
-        = at.value < m_fileSize ? (m_fileSize - at.value + 7) & ~std::uint64_t {7} : 0;
+        = at.value < m_fileSize ? (m_fileSize - at.value + 7) & ~std::uint64_t{7} : 0;
     std::vector<std::byte> bytes(std::min(declared, inFile));
     file.readPadded(at, bytes);
     m_entries.resize(bytes.size() / 8);
@@ -46,16 +46,17 @@ std::uint64_t RefcountTable::countable() const
     return m_entries.size() * m_geometry.refcountsPerBlock();
 }
 
-bool RefcountTable::isUnaligned(std::uint64_t index) const
+bool RefcountTable::isUnreadable(std::uint64_t index) const
 {
-    return !m_geometry.cluster.aligned(HostOffset {m_entries[index] & entry::refcountOffset});
+    const HostOffset block{m_entries[index] & entry::refcountOffset};
+    return !m_geometry.cluster.aligned(block) || block.value >> 63 != 0;
 }
 
 std::optional<HostOffset> RefcountTable::blockAt(std::uint64_t index) const
 {
     if (index >= m_entries.size())
         return {};
-    const HostOffset block {m_entries[index] & entry::refcountOffset};
+    const HostOffset block{m_entries[index] & entry::refcountOffset};
     if (block.value == 0 || block.value >= m_fileSize || !m_geometry.cluster.aligned(block))
         return {};
     return block;
@@ -69,8 +70,8 @@ std::uint64_t RefcountTable::countOf(const ByteFile& file, HostCluster cluster) 
         return 0;
     const std::uint64_t index = cluster.index % perBlock;
     const std::uint64_t byte = (index << m_geometry.refcountOrder) / 8;
-    std::array<std::byte, 8> word {};
-    file.readPadded(*block + Bytes {byte}, word);
+    std::array<std::byte, 8> word{};
+    file.readPadded(*block + Bytes{byte}, word);
     const unsigned inByte = m_geometry.refcountOrder < 3
         ? static_cast<unsigned>(index & ((8U >> m_geometry.refcountOrder) - 1))
         : 0;

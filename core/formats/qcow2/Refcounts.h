@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,7 +30,9 @@ public:
 
     /// The block of entry `index` if it can be read: aligned and in the file; else nothing.
     std::optional<HostOffset> blockAt(std::uint64_t index) const;
-    bool isUnaligned(std::uint64_t index) const;
+    /// Whether the counts of entry `index` cannot be known: its block is unaligned or behind every
+    /// possible file.
+    bool isUnreadable(std::uint64_t index) const;
 
     /// The stored count of a host cluster; 0 where there is no block or it lies past the end of the
     /// file.

@@ -55,7 +55,7 @@ void ReferenceCounts::addExtra(std::uint64_t cluster, std::uint64_t weight)
     Page* page = slot.load(std::memory_order_acquire);
     if (!page) {
         if (++m_pageCount > m_mostPages)
-            throw WindowTooLarge {};
+            throw WindowTooLarge{};
         auto fresh = std::make_unique<Page>();
         if (slot.compare_exchange_strong(page, fresh.get(), std::memory_order_acq_rel))
             page = fresh.release();
@@ -74,7 +74,7 @@ std::uint64_t ReferenceCounts::countOf(std::uint64_t cluster) const
     const std::uint64_t at = cluster - m_used.first();
     const Page* page = m_pages[at / pageClusters].load(std::memory_order_acquire);
     return 1
-        + (page ? std::uint64_t {page->extra[at % pageClusters].load(std::memory_order_relaxed)}
+        + (page ? std::uint64_t{page->extra[at % pageClusters].load(std::memory_order_relaxed)}
                 : 0);
 }
 
@@ -83,14 +83,14 @@ namespace {
     /// Eight bytes of counts that are all 1.
     std::uint64_t onesPattern(unsigned order)
     {
-        std::array<std::byte, 8> bytes {};
-        constexpr std::array<unsigned, 4> packed {0xff, 0x55, 0x11, 0x01};
+        std::array<std::byte, 8> bytes{};
+        constexpr std::array<unsigned, 4> packed{0xff, 0x55, 0x11, 0x01};
         if (order <= 3) {
             bytes.fill(std::byte(packed[order]));
         } else {
-            const std::size_t width = std::size_t {1} << (order - 3);
+            const std::size_t width = std::size_t{1} << (order - 3);
             for (std::size_t i = width - 1; i < bytes.size(); i += width)
-                bytes[i] = std::byte {1};
+                bytes[i] = std::byte{1};
         }
         return std::bit_cast<std::uint64_t>(bytes);
     }
@@ -157,19 +157,19 @@ StoredCounts::StoredCounts(const ByteFile& file, const Geometry& geometry,
             if (any == 0)
                 continue;
             if (allOne) {
-                used = one = ~std::uint64_t {0};
+                used = one = ~std::uint64_t{0};
             } else {
-                const std::span<const std::byte> counts {group, std::size_t {wordsPerGroup} * 8};
+                const std::span<const std::byte> counts{group, std::size_t{wordsPerGroup} * 8};
                 for (unsigned i = 0; i < 64; ++i) {
                     const std::uint64_t value = refcountIn(counts, i, order);
-                    used |= std::uint64_t {value != 0} << i;
-                    one |= std::uint64_t {value == 1} << i;
+                    used |= std::uint64_t{value != 0} << i;
+                    one |= std::uint64_t{value == 1} << i;
                 }
             }
             const std::uint64_t word = (cluster - first) / 64;
             const std::uint64_t inside = std::min<std::uint64_t>(64, first + count - cluster);
             const std::uint64_t mask
-                = inside == 64 ? ~std::uint64_t {0} : (std::uint64_t {1} << inside) - 1;
+                = inside == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << inside) - 1;
             m_used.set(word, used & mask);
             m_one.set(word, one & mask);
         }

@@ -61,7 +61,7 @@ public:
         for (std::uint64_t at = from; at < end;) {
             const std::uint64_t bits = std::min<std::uint64_t>(64 - at % 64, end - at);
             const std::uint64_t mask
-                = (bits == 64 ? ~std::uint64_t {0} : (std::uint64_t {1} << bits) - 1) << (at % 64);
+                = (bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1) << (at % 64);
             if (!visit(at / 64, mask))
                 return;
             at += bits;
@@ -112,7 +112,7 @@ private:
 
     ClusterBits m_used;
     std::vector<std::atomic<Page*>> m_pages;
-    std::atomic<std::uint64_t> m_pageCount {0};
+    std::atomic<std::uint64_t> m_pageCount{0};
     std::uint64_t m_mostPages;
 };
 

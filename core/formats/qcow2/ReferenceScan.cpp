@@ -72,7 +72,7 @@ namespace {
                 m_image.file().readPadded(m_uses[first].at, buffer);
                 for (std::size_t i = first; i < end; ++i)
                     m_sinks.table(worker, m_uses[i],
-                        std::span<const std::byte> {buffer}.subspan(
+                        std::span<const std::byte>{buffer}.subspan(
                             (i - first) * tableBytes, tableBytes));
             });
             m_uses.clear();
@@ -95,14 +95,14 @@ namespace {
             return;
         sinks.structure(
             owner == L1Entry::Owner::Active ? HostUse::L1Table : HostUse::SnapshotL1Table, l1.at,
-            Bytes {l1.declaredEntries * 8}, weight);
+            Bytes{l1.declaredEntries * 8}, weight);
         for (std::uint64_t i = 0; i < l1.entries.size(); ++i) {
             const std::uint64_t word = l1.entries[i];
             if (word == 0)
                 continue;
-            sinks.l1Entry({word, i, l1.at + Bytes {i * 8}, weight, owner});
+            sinks.l1Entry({word, i, l1.at + Bytes{i * 8}, weight, owner});
             TableUse use;
-            use.at = HostOffset {word & entry::offset};
+            use.at = HostOffset{word & entry::offset};
             if (use.at.value == 0)
                 continue; // only reserved bits: there is no table
             use.l1Index = static_cast<std::uint32_t>(i);
@@ -121,9 +121,9 @@ void scanReferences(
 {
     const Header& header = image.header();
     const Geometry& geometry = image.geometry();
-    sinks.structure(HostUse::Header, HostOffset {0}, geometry.cluster.bytes(), 1);
+    sinks.structure(HostUse::Header, HostOffset{0}, geometry.cluster.bytes(), 1);
 
-    TableGroup group {image, threads, job, sinks};
+    TableGroup group{image, threads, job, sinks};
     scanL1(image.activeL1(), L1Entry::Owner::Active, 1, sinks, group);
 
     // Snapshots that have the very same L1 table are followed once, with their number as weight.
@@ -139,7 +139,7 @@ void scanReferences(
     }
     for (const auto& [place, count] : tables) {
         job.checkStop();
-        scanL1(readL1(image.file(), geometry, HostOffset {place.first}, place.second),
+        scanL1(readL1(image.file(), geometry, HostOffset{place.first}, place.second),
             L1Entry::Owner::Snapshot, count, sinks, group);
     }
     group.visit();
@@ -161,7 +161,7 @@ void scanReferences(
         for (std::size_t i = 0; i < bitmaps.size(); ++i) {
             job.checkStop();
             sinks.structure(HostUse::BitmapTable, bitmaps[i].tableOffset,
-                Bytes {bitmaps[i].tableEntries * 8ULL}, 1);
+                Bytes{bitmaps[i].tableEntries * 8ULL}, 1);
             walkBitmapTable(image.file(), geometry, bitmaps[i],
                 [&](std::uint32_t index, const BitmapTableEntry& entry) {
                     if (entry.kind == BitmapTableEntry::Kind::Invalid)

@@ -13,7 +13,7 @@ namespace platter::qcow2 {
 
 /// One L2 table and how many L1 entries lead to it.
 struct TableUse {
-    HostOffset at {};
+    HostOffset at{};
     std::uint32_t active = 0; ///< entries of the active L1 table
     std::uint32_t snapshots = 0; ///< entries of snapshots' L1 tables
     std::uint32_t l1Index = 0; ///< the first active entry; without one, the first snapshot's
@@ -23,7 +23,7 @@ struct TableUse {
 struct L1Entry {
     std::uint64_t word = 0;
     std::uint64_t index = 0;
-    HostOffset at {}; ///< of the entry itself
+    HostOffset at{}; ///< of the entry itself
     std::uint64_t weight = 1; ///< how many snapshots have this very L1 table
     enum class Owner { Active, Snapshot };
     Owner owner = Owner::Active;

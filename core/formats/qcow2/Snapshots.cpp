@@ -11,7 +11,7 @@ namespace platter::qcow2 {
 namespace {
 
     struct SnapshotHead {
-        HostOffset l1TableOffset {};
+        HostOffset l1TableOffset{};
         std::uint32_t l1Size = 0;
         std::uint16_t idLength = 0;
         std::uint16_t nameLength = 0;
@@ -52,12 +52,12 @@ namespace {
                 return {};
             }),
     });
-    static_assert(tiles(headRows, Bytes {40}));
-    constexpr FieldTable<SnapshotHead> headTable {"Snapshot table entry", ByteOrder::Big, headRows};
+    static_assert(tiles(headRows, Bytes{40}));
+    constexpr FieldTable<SnapshotHead> headTable{"Snapshot table entry", ByteOrder::Big, headRows};
 
     struct SnapshotExtra {
-        Bytes vmStateSize {};
-        Bytes diskSize {};
+        Bytes vmStateSize{};
+        Bytes diskSize{};
         std::uint64_t icount = 0;
     };
     constexpr auto extraRows = std::to_array<Field<SnapshotExtra>>({
@@ -68,21 +68,21 @@ namespace {
         field<&SnapshotExtra::icount>("icount", 16, Display::Number,
             PLATTER_TEXT("Field", "Executed instructions; all ones: not used.")),
     });
-    static_assert(tiles(extraRows, Bytes {24}));
-    constexpr FieldTable<SnapshotExtra> extraTable {
+    static_assert(tiles(extraRows, Bytes{24}));
+    constexpr FieldTable<SnapshotExtra> extraTable{
         "Snapshot extra data", ByteOrder::Big, extraRows};
 
-    constexpr std::uint64_t noIcount = ~std::uint64_t {0};
+    constexpr std::uint64_t noIcount = ~std::uint64_t{0};
 
     std::uint64_t padded(std::uint64_t length)
     {
-        return (length + 7) & ~std::uint64_t {7};
+        return (length + 7) & ~std::uint64_t{7};
     }
 
     /// One entry as found, whatever its values.
     struct Entry {
-        HostOffset at {};
-        Bytes length {};
+        HostOffset at{};
+        Bytes length{};
         SnapshotHead head;
         SnapshotExtra extra;
         std::string id;
@@ -105,21 +105,21 @@ namespace {
         {
             Entry entry;
             entry.at = m_at;
-            std::array<std::byte, 40> head {};
+            std::array<std::byte, 40> head{};
             const std::size_t got = m_file.read(m_at, head);
-            entry.head = parse(std::span<const std::byte> {head}.first(got), headTable, m_at);
+            entry.head = parse(std::span<const std::byte>{head}.first(got), headTable, m_at);
             const std::uint64_t length
                 = 40ULL + entry.head.extraSize + entry.head.idLength + entry.head.nameLength;
             // Extra data is skipped, not stored, beyond what QEMU allows: its size is an unchecked
             // field.
             const std::uint64_t extraKept
                 = std::min<std::uint64_t>(entry.head.extraSize, limit::snapshotExtra);
-            const std::uint64_t names = entry.head.idLength + std::uint64_t {entry.head.nameLength};
+            const std::uint64_t names = entry.head.idLength + std::uint64_t{entry.head.nameLength};
             entry.bytes.resize(40 + extraKept + names);
             std::copy(head.begin(), head.end(), entry.bytes.begin());
-            read(m_at + Bytes {40}, std::span {entry.bytes}.subspan(40, extraKept), "extra_data");
-            read(m_at + Bytes {40ULL + entry.head.extraSize},
-                std::span {entry.bytes}.subspan(40 + extraKept), "id_str");
+            read(m_at + Bytes{40}, std::span{entry.bytes}.subspan(40, extraKept), "extra_data");
+            read(m_at + Bytes{40ULL + entry.head.extraSize},
+                std::span{entry.bytes}.subspan(40 + extraKept), "id_str");
             for (const auto& row : extraTable.fields) {
                 if (row.at + row.width <= extraKept)
                     row.read(entry.extra, entry.bytes.data() + 40 + row.at, ByteOrder::Big);
@@ -132,7 +132,7 @@ namespace {
             };
             entry.id = textAt(40 + extraKept, entry.head.idLength);
             entry.name = textAt(40 + extraKept + entry.head.idLength, entry.head.nameLength);
-            entry.length = Bytes {padded(length)};
+            entry.length = Bytes{padded(length)};
             m_at += entry.length;
             return entry;
         }
@@ -157,10 +157,10 @@ namespace {
         info.dateSeconds = entry.head.dateSeconds;
         info.dateNanoseconds = entry.head.dateNanoseconds;
         info.vmClockNanoseconds = entry.head.vmClock;
-        info.vmStateSize = Bytes {entry.head.vmStateSize};
+        info.vmStateSize = Bytes{entry.head.vmStateSize};
         info.l1TableOffset = entry.head.l1TableOffset;
         info.l1Entries = entry.head.l1Size;
-        info.diskSize = Bytes {header.size.value & ~std::uint64_t {511}};
+        info.diskSize = Bytes{header.size.value & ~std::uint64_t{511}};
         if (entry.head.extraSize >= 8)
             info.vmStateSize = entry.extra.vmStateSize;
         if (entry.head.extraSize >= 16)
@@ -175,7 +175,7 @@ namespace {
 SnapshotTable readSnapshots(const ByteFile& file, const Header& header)
 {
     SnapshotTable table;
-    EntryReader reader {file, header};
+    EntryReader reader{file, header};
     for (std::uint32_t i = 0; i < header.snapshotCount; ++i) {
         Entry entry;
         try {
@@ -206,7 +206,7 @@ std::vector<StructureMark> describeSnapshots(
     const ByteFile& file, const Header& header, std::size_t most)
 {
     std::vector<StructureMark> marks;
-    EntryReader reader {file, header};
+    EntryReader reader{file, header};
     try {
         for (std::size_t i = 0; i < std::min<std::size_t>(header.snapshotCount, most); ++i) {
             const Entry entry = reader.next();
@@ -215,10 +215,10 @@ std::vector<StructureMark> describeSnapshots(
             mark.at = entry.at;
             mark.length = entry.length;
             mark.fields
-                = annotate(std::span<const std::byte> {entry.bytes}.first(40), headTable, entry.at);
+                = annotate(std::span<const std::byte>{entry.bytes}.first(40), headTable, entry.at);
             const std::size_t extra = std::min(entry.head.extraSize, limit::snapshotExtra);
-            const auto bytes = std::span<const std::byte> {entry.bytes};
-            HostOffset at = entry.at + Bytes {40};
+            const auto bytes = std::span<const std::byte>{entry.bytes};
+            HostOffset at = entry.at + Bytes{40};
             std::size_t described = 0;
             for (FieldMark& one : annotate(bytes.subspan(40, extra), extraTable, at)) {
                 described += one.length.value;
@@ -229,7 +229,7 @@ std::vector<StructureMark> describeSnapshots(
                 FieldMark one;
                 one.name = name;
                 one.at = where;
-                one.length = Bytes {data.size()};
+                one.length = Bytes{data.size()};
                 one.display = display;
                 one.value = displayText(display, {}, data, {});
                 one.meaning = meaning;
@@ -237,13 +237,13 @@ std::vector<StructureMark> describeSnapshots(
                     mark.fields.push_back(std::move(one));
             };
             add("unknown extra data", PLATTER_TEXT("Field", "Of a later version; kept as it is."),
-                Display::Raw, at + Bytes {described},
+                Display::Raw, at + Bytes{described},
                 bytes.subspan(40 + described, extra - described));
-            at += Bytes {entry.head.extraSize};
+            at += Bytes{entry.head.extraSize};
             add("id_str", PLATTER_TEXT("Field", "The snapshot's id, mostly a number."),
                 Display::Text, at, bytes.subspan(40 + extra, entry.head.idLength));
             add("name", PLATTER_TEXT("Field", "The snapshot's name; it need not be unique."),
-                Display::Text, at + Bytes {entry.head.idLength},
+                Display::Text, at + Bytes{entry.head.idLength},
                 bytes.subspan(40 + extra + entry.head.idLength));
             marks.push_back(std::move(mark));
         }

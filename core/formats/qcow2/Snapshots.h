@@ -12,7 +12,7 @@ namespace platter::qcow2 {
 struct SnapshotTable {
     std::vector<SnapshotInfo> snapshots;
     std::vector<std::uint32_t> extraSizes; ///< bytes of extra data, one per snapshot
-    Bytes length {}; ///< of all entries with their padding
+    Bytes length{}; ///< of all entries with their padding
     std::vector<Finding> findings;
 };
 

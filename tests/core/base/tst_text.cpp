@@ -12,19 +12,19 @@ private slots:
     {
         QTest::addColumn<quint64>("bytes");
         QTest::addColumn<QString>("text");
-        QTest::addRow("nothing") << quint64 {0} << "0 B";
-        QTest::addRow("below the first unit") << quint64 {999} << "999 B";
+        QTest::addRow("nothing") << quint64{0} << "0 B";
+        QTest::addRow("below the first unit") << quint64{999} << "999 B";
         QTest::addRow("1000 bytes are shown in KiB, as qemu-img does")
-            << quint64 {1000} << "0.977 KiB";
-        QTest::addRow("a whole KiB") << quint64 {4096} << "4 KiB";
-        QTest::addRow("three digits") << quint64 {1428160512} << "1.33 GiB";
-        QTest::addRow("the largest value") << ~quint64 {0} << "16 EiB";
+            << quint64{1000} << "0.977 KiB";
+        QTest::addRow("a whole KiB") << quint64{4096} << "4 KiB";
+        QTest::addRow("three digits") << quint64{1428160512} << "1.33 GiB";
+        QTest::addRow("the largest value") << ~quint64{0} << "16 EiB";
     }
     void sizes()
     {
         QFETCH(const quint64, bytes);
         QFETCH(const QString, text);
-        QCOMPARE(QString::fromStdString(sizeText(Bytes {bytes})), text);
+        QCOMPARE(QString::fromStdString(sizeText(Bytes{bytes})), text);
     }
 
     void escapes_data()
