@@ -3,8 +3,11 @@
 
 #include "core/io/ByteFile.h"
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 
 namespace platter {
 
@@ -14,8 +17,8 @@ public:
     enum class Access { ReadOnly, ReadWrite };
 
     /// Opens an existing file. FIFOs, sockets, directories and character devices are refused
-    /// without waiting for anybody. Throws IoError, or UnsupportedError for a kind of file that
-    /// cannot hold an image.
+    /// without waiting for anybody. Throws IoError, or UnsupportedError (feature "file-kind") for a
+    /// kind of file that cannot hold an image.
     static std::shared_ptr<DiskFile> open(const std::filesystem::path& path, Access access);
 
     /// Makes a new file for reading and writing; throws IoError if the name exists.
@@ -47,10 +50,22 @@ public:
 private:
     DiskFile(int descriptor, std::string name);
 
+    /// What the system last said about holes.
+    struct KnownRegion {
+        std::uint64_t start = 0; ///< host offset in bytes
+        FileRegion region{}; ///< its end is 0: nothing is known
+        std::chrono::steady_clock::time_point asked{};
+    };
+    FileRegion askRegion(HostOffset at) const;
+    void forgetRegion() const;
+
     int m_descriptor;
     std::string m_name;
     Identity m_identity;
     bool m_isBlockDevice = false;
+    std::atomic<int> m_flushError{0}; ///< errno of the first flush that failed
+    mutable std::mutex m_regionMutex;
+    mutable KnownRegion m_known;
 };
 
 } // namespace platter

@@ -38,7 +38,8 @@ public:
         Write, ///< editing: locks of a qcow2 writer (100, 101, 103, 201, 203)
     };
 
-    /// Throws LockedError, naming the holder where known, if somebody else's use conflicts.
+    /// Throws LockedError, naming the holder where known, if somebody else's use conflicts. At most
+    /// one lock at a time for one DiskFile: the system counts locks per open file, not per caller.
     /// @returns a lock; isHeld() is false where the file system has no such locks.
     static std::unique_ptr<FileLock> acquire(std::shared_ptr<const DiskFile> file, Purpose purpose);
 
