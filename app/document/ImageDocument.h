@@ -36,6 +36,9 @@ struct Selection {
 /// What each use takes of the image file, summed over one scan of the whole file.
 struct HostTotals {
     std::array<Bytes, static_cast<std::size_t>(HostUse::Problem) + 1> bytes {};
+    /// Of what is free or leaked, the part that the file system stores: what compacting would give
+    /// back.
+    Bytes reclaimable {};
 
     Bytes of(HostUse use) const { return bytes[static_cast<std::size_t>(use)]; }
     Bytes all() const; ///< the length of the file

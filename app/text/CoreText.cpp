@@ -13,10 +13,9 @@ namespace platter::app {
 
 namespace {
 
-    QString tr(const char* text, const char* comment = nullptr)
-    {
-        return QCoreApplication::translate("CoreText", text, comment);
-    }
+    class Words {
+        Q_DECLARE_TR_FUNCTIONS(CoreText)
+    };
 
 } // namespace
 
@@ -54,8 +53,7 @@ QString shownSize(Bytes size)
 
 QString exactSize(Bytes size)
 {
-    return QCoreApplication::translate(
-        "CoreText", "%1 bytes", "an exact length; %1 is a number with digit groups")
+    return Words::tr("%1 bytes", "an exact length; %1 is a number with digit groups")
         .arg(QLocale().toString(static_cast<qulonglong>(size.value)));
 }
 
@@ -70,8 +68,8 @@ QString shownShare(Bytes part, Bytes whole)
         return QStringLiteral("–");
     const double share = 100.0 * static_cast<double>(part.value) / static_cast<double>(whole.value);
     if (part.value != 0 && share < 0.1)
-        return tr("< 0.1 %");
-    return tr("%1 %", "a share of a whole")
+        return Words::tr("< 0.1 %");
+    return Words::tr("%1 %", "a share of a whole")
         .arg(QLocale().toString(share, 'f', share >= 99.95 || share == 0 ? 0 : 1));
 }
 
@@ -94,11 +92,11 @@ QString findingMeaning(const FindingKind& kind)
 QString severityText(Severity severity)
 {
     switch (severity) {
-    case Severity::Note: return tr("Note", "severity of a finding");
-    case Severity::Warning: return tr("Warning", "severity of a finding");
-    case Severity::Leak: return tr("Lost space", "severity of a finding");
-    case Severity::Corruption: return tr("Damage", "severity of a finding");
-    case Severity::Unchecked: return tr("Not examined", "severity of a finding");
+    case Severity::Note: return Words::tr("Note", "severity of a finding");
+    case Severity::Warning: return Words::tr("Warning", "severity of a finding");
+    case Severity::Leak: return Words::tr("Lost space", "severity of a finding");
+    case Severity::Corruption: return Words::tr("Damage", "severity of a finding");
+    case Severity::Unchecked: return Words::tr("Not examined", "severity of a finding");
     }
     return {};
 }
@@ -106,29 +104,29 @@ QString severityText(Severity severity)
 QString hostUseText(HostUse use)
 {
     switch (use) {
-    case HostUse::Free: return tr("Free");
-    case HostUse::Header: return tr("Header");
-    case HostUse::L1Table: return tr("L1 table");
-    case HostUse::L2Table: return tr("L2 tables");
-    case HostUse::RefcountTable: return tr("Refcount table");
-    case HostUse::RefcountBlock: return tr("Refcount blocks");
-    case HostUse::SnapshotTable: return tr("Snapshot table");
-    case HostUse::SnapshotL1Table: return tr("L1 tables of snapshots");
-    case HostUse::SnapshotL2Table: return tr("L2 tables of snapshots");
-    case HostUse::BitmapDirectory: return tr("Bitmap directory");
-    case HostUse::BitmapTable: return tr("Bitmap tables");
-    case HostUse::BitmapData: return tr("Bitmaps");
-    case HostUse::EncryptionHeader: return tr("Encryption header");
-    case HostUse::BlockMap: return tr("Block map");
-    case HostUse::Data: return tr("Data");
-    case HostUse::DataShared: return tr("Data shared with snapshots");
-    case HostUse::DataSnapshot: return tr("Only in snapshots");
-    case HostUse::Compressed: return tr("Compressed data");
-    case HostUse::CompressedSnapshot: return tr("Compressed, only in snapshots");
-    case HostUse::ZeroAllocated: return tr("Kept for zeros");
-    case HostUse::VmState: return tr("Saved machine state");
-    case HostUse::Leaked: return tr("Leaked");
-    case HostUse::Problem: return tr("Problem");
+    case HostUse::Free: return Words::tr("Free");
+    case HostUse::Header: return Words::tr("Header");
+    case HostUse::L1Table: return Words::tr("L1 table");
+    case HostUse::L2Table: return Words::tr("L2 tables");
+    case HostUse::RefcountTable: return Words::tr("Refcount table");
+    case HostUse::RefcountBlock: return Words::tr("Refcount blocks");
+    case HostUse::SnapshotTable: return Words::tr("Snapshot table");
+    case HostUse::SnapshotL1Table: return Words::tr("L1 tables of snapshots");
+    case HostUse::SnapshotL2Table: return Words::tr("L2 tables of snapshots");
+    case HostUse::BitmapDirectory: return Words::tr("Bitmap directory");
+    case HostUse::BitmapTable: return Words::tr("Bitmap tables");
+    case HostUse::BitmapData: return Words::tr("Bitmaps");
+    case HostUse::EncryptionHeader: return Words::tr("Encryption header");
+    case HostUse::BlockMap: return Words::tr("Block map");
+    case HostUse::Data: return Words::tr("Data");
+    case HostUse::DataShared: return Words::tr("Data shared with snapshots");
+    case HostUse::DataSnapshot: return Words::tr("Only in snapshots");
+    case HostUse::Compressed: return Words::tr("Compressed data");
+    case HostUse::CompressedSnapshot: return Words::tr("Compressed, only in snapshots");
+    case HostUse::ZeroAllocated: return Words::tr("Kept for zeros");
+    case HostUse::VmState: return Words::tr("Saved machine state");
+    case HostUse::Leaked: return Words::tr("Leaked");
+    case HostUse::Problem: return Words::tr("Problem");
     }
     return {};
 }

@@ -12,20 +12,19 @@ namespace platter::app {
 
 namespace {
 
-    QString tr(const char* text)
-    {
-        return QCoreApplication::translate("ErrorText", text);
-    }
+    class Words {
+        Q_DECLARE_TR_FUNCTIONS(ErrorText)
+    };
 
     QString nowAfter(const IoError& error)
     {
         if (error.code() == std::errc::no_such_file_or_directory)
-            return tr("Check whether the file was moved or renamed.");
+            return Words::tr("Check whether the file was moved or renamed.");
         if (error.code() == std::errc::permission_denied
             || error.code() == std::errc::operation_not_permitted)
-            return tr("Ask its owner for the right to read it, or open a copy.");
+            return Words::tr("Ask its owner for the right to read it, or open a copy.");
         if (error.code() == std::errc::io_error)
-            return tr("The disk may be failing: copy the file to another one first.");
+            return Words::tr("The disk may be failing: copy the file to another one first.");
         return {};
     }
 
@@ -47,10 +46,11 @@ ErrorText describeError(const std::exception_ptr& thrown)
             result.details = shownText(error.path()) + QStringLiteral(": ") + result.details;
         return result;
     } catch (const LockedError& error) {
-        return text(Kind::Locked, error, tr("Shut down the machine that uses it, then try again."));
+        return text(
+            Kind::Locked, error, Words::tr("Shut down the machine that uses it, then try again."));
     } catch (const FormatError& error) {
         return text(Kind::Format, error,
-            tr("The image is damaged at this place, or it is not an image of this format."));
+            Words::tr("The image is damaged at this place, or it is not an image of this format."));
     } catch (const UnsupportedError& error) {
         return text(Kind::Unsupported, error);
     } catch (const PassphraseError& error) {
@@ -60,12 +60,12 @@ ErrorText describeError(const std::exception_ptr& thrown)
     } catch (const Error& error) {
         return text(Kind::Other, error);
     } catch (const std::bad_alloc&) {
-        const QString why = tr("There is not enough memory.");
-        return {Kind::Memory, why, tr("Close other programs, then try again."), why};
+        const QString why = Words::tr("There is not enough memory.");
+        return {Kind::Memory, why, Words::tr("Close other programs, then try again."), why};
     } catch (const std::exception& error) {
         return text(Kind::Other, error);
     } catch (...) {
-        const QString why = tr("Something unexpected went wrong.");
+        const QString why = Words::tr("Something unexpected went wrong.");
         return {Kind::Other, why, {}, why};
     }
 }

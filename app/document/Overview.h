@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/document/ImageDocument.h"
+
+#include <QString>
+
+#include <vector>
+
+namespace platter::app {
+
+/// The pages of a window, in their fixed order.
+enum class PageId { Overview, Header, Map, Snapshots, Chain, Check };
+
+/// What part of the file a row of the space table stands for.
+enum class SpaceKind {
+    Data,
+    OnlyInSnapshots,
+    Compressed,
+    KeptForZeros,
+    MachineState,
+    Metadata,
+    Leaked,
+    Problem,
+    Free,
+};
+
+/// How sure one may be of the image.
+enum class Health {
+    NotChecked, ///< the quick look found nothing
+    Suspicious, ///< the quick look found something
+    NothingToCheck, ///< the format has no structure that could contradict itself
+    Checking,
+    Clean,
+    Leaks,
+    Damaged,
+    NotExamined, ///< the check could not be finished
+};
+
+/// What the overview says, ready to be shown or printed: plain text, safe to show, translated.
+struct Overview {
+    struct Number {
+        QString caption;
+        QString value;
+        QString note; ///< a second line; may be empty
+        QString exact; ///< for the tooltip; may be empty
+    };
+    struct SpaceRow {
+        SpaceKind kind = SpaceKind::Data;
+        QString name;
+        Bytes bytes {};
+    };
+    struct Remark {
+        enum class Weight { Note, Warning, Problem };
+        Weight weight = Weight::Note;
+        QString text;
+        std::optional<PageId> page; ///< where more can be seen
+    };
+
+    QString name;
+    QString facts; ///< "QCOW2 version 3 · 64 KiB clusters · /home/me/vm"
+    Health health = Health::NotChecked;
+    QString healthTitle;
+    QString healthText;
+    std::vector<Number> numbers; ///< always four
+    std::vector<SpaceRow> space; ///< only what takes room; empty while it is not known
+    QString spaceProblem; ///< why there is no space table, or "reading"; empty: it is there
+    std::vector<Remark> remarks; ///< gravest first
+};
+
+/// Words for what `document` knows now. Its state must be Ready.
+Overview describeOverview(const ImageDocument& document);
+
+/// The same as lines for a terminal or the clipboard.
+QString overviewText(const Overview& overview);
+
+} // namespace platter::app

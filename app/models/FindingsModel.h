@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/formats/CheckReport.h"
+
+#include <QAbstractItemModel>
+
+#include <memory>
+#include <vector>
+
+namespace platter::app {
+
+/// The findings of a check: one row per kind, gravest first, with its findings below it.
+class FindingsModel final : public QAbstractItemModel {
+    Q_OBJECT
+
+public:
+    enum Column { TextColumn, PlaceColumn, GuestColumn, ColumnCount };
+    enum Role { SeverityRole = Qt::UserRole }; ///< Severity as int
+
+    using QAbstractItemModel::QAbstractItemModel;
+
+    void setReport(std::shared_ptr<const CheckReport> report);
+    /// The finding of a row; nullptr for a row that stands for a kind.
+    const Finding* finding(const QModelIndex& index) const;
+
+    QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
+    QModelIndex parent(const QModelIndex& child) const override;
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    struct Group {
+        const FindingKind* kind = nullptr;
+        std::uint64_t count = 0; ///< also those that were not kept
+        std::vector<std::size_t> findings; ///< into m_report->findings
+    };
+    QVariant groupData(const Group& group, int column, int role) const;
+
+    std::shared_ptr<const CheckReport> m_report;
+    std::vector<Group> m_groups;
+};
+
+} // namespace platter::app
