@@ -142,12 +142,15 @@ Bytes DiskFile::size() const
 
 std::size_t DiskFile::read(HostOffset at, std::span<std::byte> buffer) const
 {
+    if (at.value >= maximumPosition)
+        return 0; // no file reaches so far
+    // The system refuses a read that would pass its largest position, even where the file ends
+    // long before.
+    const std::size_t wanted = std::min<std::uint64_t>(buffer.size(), maximumPosition - at.value);
     std::size_t done = 0;
-    while (done < buffer.size()) {
-        if (at.value > maximumPosition - done)
-            break; // no file reaches so far
-        const ssize_t got = ::pread(m_descriptor, buffer.data() + done, buffer.size() - done,
-            static_cast<off_t>(at.value + done));
+    while (done < wanted) {
+        const ssize_t got = ::pread(
+            m_descriptor, buffer.data() + done, wanted - done, static_cast<off_t>(at.value + done));
         if (got < 0) {
             if (errno == EINTR)
                 continue;
@@ -162,10 +165,10 @@ std::size_t DiskFile::read(HostOffset at, std::span<std::byte> buffer) const
 
 void DiskFile::write(HostOffset at, std::span<const std::byte> data)
 {
+    if (at.value > maximumPosition || data.size() > maximumPosition - at.value)
+        fail(m_name, "write bytes at " + hexText(at.value), EFBIG, at.value);
     std::size_t done = 0;
     while (done < data.size()) {
-        if (at.value > maximumPosition - done)
-            fail(m_name, "write bytes at " + hexText(at.value), EFBIG, at.value);
         const ssize_t put = ::pwrite(m_descriptor, data.data() + done, data.size() - done,
             static_cast<off_t>(at.value + done));
         if (put < 0) {
