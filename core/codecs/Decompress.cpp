@@ -27,17 +27,17 @@ namespace {
 
     [[noreturn]] void throwTooShort(const char* codec, std::size_t produced, std::size_t wanted)
     {
-        throw CodecError("The " + std::string {codec} + " stream gives " + std::to_string(produced)
+        throw CodecError("The " + std::string{codec} + " stream gives " + std::to_string(produced)
             + " bytes where the cluster has " + std::to_string(wanted) + ".");
     }
 
     /// Decodes as QEMU does: good if the cluster is full, whether or not the stream ends there.
     void inflateLikeQemu(std::span<const std::byte> stream, std::span<std::byte> cluster)
     {
-        z_stream state {};
+        z_stream state{};
         if (inflateInit2(&state, rawDeflateAnyWindow) != Z_OK)
             throw std::bad_alloc();
-        const std::unique_ptr<z_stream, FreeWith<inflateEnd>> guard {&state};
+        const std::unique_ptr<z_stream, FreeWith<inflateEnd>> guard{&state};
         // zlib's interface lacks const; inflate() does not write to its input.
         state.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(stream.data()));
         state.avail_in = static_cast<uInt>(stream.size());
@@ -57,7 +57,7 @@ namespace {
     {
         thread_local const std::unique_ptr<libdeflate_decompressor,
             FreeWith<libdeflate_free_decompressor>>
-            decoder {libdeflate_alloc_decompressor()};
+            decoder{libdeflate_alloc_decompressor()};
         if (!decoder)
             throw std::bad_alloc();
         std::size_t consumed = 0;
@@ -79,7 +79,7 @@ namespace {
     /// is accepted.
     void decompressZstd(std::span<const std::byte> stream, std::span<std::byte> cluster)
     {
-        thread_local const std::unique_ptr<ZSTD_DCtx, FreeWith<ZSTD_freeDCtx>> decoder {
+        thread_local const std::unique_ptr<ZSTD_DCtx, FreeWith<ZSTD_freeDCtx>> decoder{
             ZSTD_createDCtx()};
         if (!decoder)
             throw std::bad_alloc();

@@ -34,8 +34,6 @@ namespace {
         {BlockCipher::Serpent192, "serpent-192", "serpent", 24, 16, GCRY_CIPHER_SERPENT192},
         {BlockCipher::Serpent256, "serpent-256", "serpent", 32, 16, GCRY_CIPHER_SERPENT256},
         {BlockCipher::Twofish128, "twofish-128", "twofish", 16, 16, GCRY_CIPHER_TWOFISH128},
-        // libgcrypt's "TWOFISH" takes every key length although its name says 256 bits.
-        {BlockCipher::Twofish192, "twofish-192", "twofish", 24, 16, GCRY_CIPHER_TWOFISH},
         {BlockCipher::Twofish256, "twofish-256", "twofish", 32, 16, GCRY_CIPHER_TWOFISH},
         {BlockCipher::Cast5, "cast5-128", "cast5", 16, 8, GCRY_CIPHER_CAST5},
     });

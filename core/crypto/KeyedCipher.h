@@ -20,7 +20,6 @@ enum class BlockCipher {
     Serpent192,
     Serpent256,
     Twofish128,
-    Twofish192,
     Twofish256,
     Cast5,
 };

@@ -38,7 +38,7 @@ struct LuksHeader {
     std::uint32_t masterKeyIterations = 0;
     std::array<std::byte, 20> masterKeyDigest{};
     std::array<std::byte, 32> masterKeySalt{};
-    std::array<LuksSlot, 8> slots{};
+    std::array<LuksSlot, 8> keySlots{}; // not "slots", which is a macro of Qt
 };
 
 /// Reads and checks the header of the LUKS area [area, area + length) of `file`.

@@ -48,7 +48,7 @@ namespace {
     PropertyObject luksProperties(const LuksHeader& luks)
     {
         PropertyList slots;
-        for (const LuksSlot& slot : luks.slots) {
+        for (const LuksSlot& slot : luks.keySlots) {
             PropertyObject one{{"active", {slot.active}}};
             if (slot.active) {
                 one.push_back({"iters", {std::uint64_t{slot.iterations}}});

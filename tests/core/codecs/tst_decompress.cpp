@@ -23,14 +23,14 @@ constexpr int rawWindow15 = -15;
 
 std::span<const std::byte> asBytes(const QByteArray& bytes)
 {
-    return std::as_bytes(std::span {bytes.data(), static_cast<std::size_t>(bytes.size())});
+    return std::as_bytes(std::span{bytes.data(), static_cast<std::size_t>(bytes.size())});
 }
 
 /// Text-like content whose matches reach far back: each line of 100 bytes occurs again 20 000 bytes
 /// later.
 QByteArray content(qsizetype size)
 {
-    std::mt19937 random {4711};
+    std::mt19937 random{4711};
     QByteArray bytes(size, '\0');
     for (qsizetype i = 0; i < size; ++i) {
         bytes[i] = i >= 20'000 && i / 100 % 2 == 0 ? bytes[i - 20'000]
@@ -41,7 +41,7 @@ QByteArray content(qsizetype size)
 
 QByteArray deflated(const QByteArray& plain, int windowBits)
 {
-    z_stream state {};
+    z_stream state{};
     if (deflateInit2(&state, 6, Z_DEFLATED, windowBits, 9, Z_DEFAULT_STRATEGY) != Z_OK)
         throw std::bad_alloc();
     QByteArray out(
@@ -73,8 +73,8 @@ QByteArray zstdFrame(const QByteArray& plain, const ZstdOptions& options = {})
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, options.checksum ? 1 : 0);
     QByteArray out(
         static_cast<qsizetype>(ZSTD_compressBound(static_cast<std::size_t>(plain.size()))), '\0');
-    ZSTD_inBuffer in {plain.data(), static_cast<std::size_t>(plain.size()), 0};
-    ZSTD_outBuffer buffer {out.data(), static_cast<std::size_t>(out.size()), 0};
+    ZSTD_inBuffer in{plain.data(), static_cast<std::size_t>(plain.size()), 0};
+    ZSTD_outBuffer buffer{out.data(), static_cast<std::size_t>(out.size()), 0};
     // Flushing before the end keeps the encoder from learning the size and shrinking the window.
     if (!options.contentSize)
         ZSTD_compressStream2(context, &buffer, &in, ZSTD_e_flush);
@@ -169,7 +169,7 @@ private slots:
         QFETCH(const int, compression);
         QFETCH(const QByteArray, stream);
         QFETCH(const QByteArray, expected);
-        std::vector<std::byte> cluster(static_cast<std::size_t>(expected.size()), std::byte {0xa5});
+        std::vector<std::byte> cluster(static_cast<std::size_t>(expected.size()), std::byte{0xa5});
         decompress(static_cast<Compression>(compression), asBytes(stream), cluster);
         QVERIFY(std::ranges::equal(cluster, asBytes(expected)));
     }
@@ -241,8 +241,8 @@ private slots:
     void threadsDecodeSideBySide()
     {
         const QByteArray plain = content(clusterBytes);
-        const std::array<QByteArray, 2> streams {deflated(plain, rawWindow12), zstdFrame(plain)};
-        std::atomic<int> wrong {0};
+        const std::array<QByteArray, 2> streams{deflated(plain, rawWindow12), zstdFrame(plain)};
+        std::atomic<int> wrong{0};
         std::vector<std::jthread> threads;
         for (int i = 0; i < 4; ++i) {
             threads.emplace_back([&, i] {
