@@ -295,10 +295,10 @@ void requireUsable(const Header& header, const std::function<std::string(unsigne
                     + names + ".");
         }
         checkRules(header, headerVersion3Fields, start);
-        checkRules(header, headerLaterFields, start);
         if (header.headerLength <= 104 && (header.incompatibleFeatures & feature::compressionType))
             throw FormatError(headerFields.structure, "incompatible_features", 72,
                 "the compression type bit is set, but the header has no compression_type.");
+        checkRules(header, headerLaterFields, start);
     }
     checkRules(header, headerFields, start);
 }

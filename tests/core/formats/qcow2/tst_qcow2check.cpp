@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/qcow2/Findings.h"
+#include "core/formats/qcow2/Qcow2Image.h"
+#include "tests/support/Qcow2Builder.h"
+
+#include <QTest>
+
+using namespace platter;
+using tests::Qcow2Builder;
+
+Q_DECLARE_METATYPE(tests::Qcow2Builder)
+
+namespace {
+
+constexpr auto copied = Qcow2Builder::copied;
+constexpr auto compressed = Qcow2Builder::compressed;
+
+/// "id times, …" of all findings, by id.
+QString found(const CheckReport& report)
+{
+    QStringList result;
+    for (const auto& [kind, times] : report.countOf)
+        result << QString("%1 %2").arg(kind->id).arg(times);
+    result.sort();
+    return result.join(", ");
+}
+
+} // namespace
+
+class TestQcow2Check : public QObject {
+    Q_OBJECT
+private slots:
+    void findings_data()
+    {
+        QTest::addColumn<Qcow2Builder>("image");
+        QTest::addColumn<QString>("expected");
+        const Qcow2Builder good;
+        const auto row = [](const char* name, const Qcow2Builder& image, const char* expected) {
+            QTest::addRow("%s", name) << image << QString(expected);
+        };
+        row("nothing is wrong", Qcow2Builder{}, "");
+        row("a snapshot that shares everything", Qcow2Builder{}.snapshot("1", "a"), "");
+        row("extended entries", Qcow2Builder{Qcow2Builder::Entries::Extended}, "");
+        row("a leaked cluster", Qcow2Builder{}.cut(good.cluster(10)).refcount(9, 1),
+            "qcow2.refcount.leak 1");
+        row("a data cluster counted twice", Qcow2Builder{}.refcount(5, 2),
+            "qcow2.copied.l2 1, qcow2.refcount.leak 1");
+        row("a data cluster not counted", Qcow2Builder{}.refcount(5, 0),
+            "qcow2.copied.l2 1, qcow2.refcount.too-low 1");
+        row("a header not counted", Qcow2Builder{}.refcount(0, 0), "qcow2.refcount.too-low 1");
+        row("two entries for one cluster", Qcow2Builder{}.l2(1, copied | good.cluster(5)),
+            "qcow2.refcount.leak 1, qcow2.refcount.too-low 1");
+        row("COPIED missing on data", Qcow2Builder{}.l2(0, good.cluster(5)), "qcow2.copied.l2 1");
+        row("COPIED missing on a table", Qcow2Builder{}.l1(0, good.cluster(4)),
+            "qcow2.copied.l1 1");
+        row("reserved bits of L1", Qcow2Builder{}.l1(0, copied | good.cluster(4) | 2),
+            "qcow2.l1.reserved-bits 1");
+        row("reserved bits of L2", Qcow2Builder{}.l2(0, copied | good.cluster(5) | 2),
+            "qcow2.l2.reserved-bits 1");
+        row("an L2 entry past the end of the file", Qcow2Builder{}.l2(9, good.cluster(50)),
+            "qcow2.reference.past-end 1");
+        row("an unaligned L2 entry counts for both clusters it touches",
+            Qcow2Builder{}.l2(0, copied | (good.cluster(5) + 512)),
+            "qcow2.l2.unaligned 1, qcow2.refcount.too-low 1");
+        row("a table past the end of the file", Qcow2Builder{}.l1(0, good.cluster(50)),
+            "qcow2.refcount.leak 5, qcow2.reference.past-end 1");
+        row("the zero flag in version 2", Qcow2Builder{}.set("version", 2).l2(9, 1),
+            "qcow2.l2.zero-in-version-2 1");
+        row("a compressed cluster with COPIED",
+            Qcow2Builder{}.l2(0, copied | compressed | good.cluster(5)),
+            "qcow2.l2.compressed-copied 1");
+        row("a compressed cluster past the end of the file",
+            Qcow2Builder{}.l2(9, compressed | good.cluster(50)), "qcow2.reference.past-end 1");
+        row("compressed with an external data file",
+            Qcow2Builder{}
+                .set("incompatible_features", 4)
+                .l2(0, compressed | good.cluster(5))
+                .l2(1, copied | 4096)
+                .l2(2, copied | 8192)
+                .l2(3, copied | 12288),
+            "qcow2.l2.compressed-data-file 1, qcow2.refcount.leak 4");
+        row("another offset in an external data file",
+            Qcow2Builder{}
+                .set("incompatible_features", 4)
+                .l2(0, copied)
+                .l2(1, copied | 8192)
+                .l2(2, copied | 8192)
+                .l2(3, copied | 12288),
+            "qcow2.l2.data-file-offset 1, qcow2.refcount.leak 4");
+        row("COPIED missing with an external data file",
+            Qcow2Builder{}
+                .set("incompatible_features", 4)
+                .l2(0, copied)
+                .l2(1, 4096)
+                .l2(2, copied | 8192)
+                .l2(3, copied | 12288),
+            "qcow2.copied.l2 1, qcow2.refcount.leak 4");
+        const Qcow2Builder extended{Qcow2Builder::Entries::Extended};
+        row("a subcluster stored and zero", Qcow2Builder{extended}.l2(1, 0x00000001'ffffffff),
+            "qcow2.l2.bitmap-contradiction 1");
+        row("subclusters without a cluster", Qcow2Builder{extended}.l2(0, 0),
+            "qcow2.l2.bitmap-without-cluster 1, qcow2.refcount.leak 1");
+        row("a compressed cluster with a bitmap",
+            Qcow2Builder{extended}.l2(0, compressed | extended.cluster(5)),
+            "qcow2.l2.compressed-bitmap 1, qcow2.refcount.leak 1");
+        row("a refcount table entry of 0", Qcow2Builder{}.put64(good.cluster(1), 0),
+            "qcow2.copied.l1 1, qcow2.copied.l2 4, qcow2.refcount.too-low 8, qcow2.refcount.leak "
+            "0");
+        row("reserved bits of the refcount table",
+            Qcow2Builder{}.put64(good.cluster(1), good.cluster(2) | 1),
+            "qcow2.refcount-table.reserved-bits 1, qcow2.refcount.leak 1");
+        row("an unaligned refcount block",
+            Qcow2Builder{}.put64(good.cluster(1), good.cluster(2) | 512),
+            "qcow2.refcount-block.unread 9, qcow2.refcount-table.unaligned 1");
+        row("a refcount block past the end of the file",
+            Qcow2Builder{}.put64(good.cluster(1), good.cluster(50)),
+            "qcow2.copied.l1 1, qcow2.copied.l2 4, qcow2.refcount-table.past-end 1, "
+            "qcow2.refcount.too-low 8");
+        row("data in a refcount block", Qcow2Builder{}.l2(9, good.cluster(2)),
+            "qcow2.copied.l2 1, qcow2.refcount-block.shared 1, qcow2.refcount.too-low 1");
+        row("a count wider than one bit",
+            Qcow2Builder{}
+                .set("refcount_order", 0)
+                .put64(good.cluster(2), 0xff01000000000000)
+                .l2(9, good.cluster(8)),
+            "qcow2.copied.l2 1, qcow2.refcount.overflow 1");
+        row("a snapshot with an unaligned L1 table",
+            Qcow2Builder{}.snapshot("1", "a").put64(good.cluster(10), good.cluster(9) + 8),
+            "qcow2.refcount.leak 6, qcow2.snapshot.l1-unaligned 1");
+        row("a snapshot with an L1 table of more than 32 MiB",
+            Qcow2Builder{}.snapshot("1", "a").put32(good.cluster(10) + 8, 4194305),
+            "qcow2.refcount.leak 6, qcow2.snapshot.l1-too-large 1");
+        row("a snapshot without its disk size",
+            Qcow2Builder{}.snapshot("1", "a").put32(good.cluster(10) + 36, 8),
+            "qcow2.snapshot.incomplete 1");
+    }
+    void findings()
+    {
+        QFETCH(const Qcow2Builder, image);
+        QFETCH(QString, expected);
+        expected.remove(", qcow2.refcount.leak 0");
+        const CheckReport report = openQcow2(image.file())->check({}, {});
+        QCOMPARE(found(report), expected);
+        std::uint64_t corruptions = 0;
+        std::uint64_t leaks = 0;
+        for (const auto& [kind, times] : report.countOf) {
+            corruptions += kind->severity == Severity::Corruption ? times : 0;
+            leaks += kind->severity == Severity::Leak ? times : 0;
+        }
+        QCOMPARE(report.corruptions, corruptions);
+        QCOMPARE(report.leaks, leaks);
+        for (const Finding& finding : report.findings) {
+            QVERIFY2(!QByteArray::fromStdString(describe(finding)).contains('%'),
+                describe(finding).c_str());
+            QVERIFY(*finding.kind->meaning);
+        }
+        QVERIFY(std::is_sorted(report.findings.begin(), report.findings.end(),
+            [](const Finding& a, const Finding& b) { return a.host < b.host; }));
+    }
+
+    void keepsNoMoreFindingsThanAskedFor()
+    {
+        Qcow2Builder builder;
+        for (std::uint64_t i = 9; i < 500; ++i)
+            builder.refcount(i, 1);
+        builder.cut(builder.cluster(500));
+        CheckOptions options;
+        options.keepFindings = 10;
+        const CheckReport report = openQcow2(builder.file())->check(options, {});
+        QCOMPARE(report.leaks, std::uint64_t{491});
+        QCOMPARE(report.findings.size(), std::size_t{10});
+    }
+
+    void countsAreTheSameWithAnyNumberOfThreads()
+    {
+        const auto image = openQcow2(Qcow2Builder{}
+                                         .snapshot("1", "a")
+                                         .refcount(6, 5)
+                                         .l2(20, Qcow2Builder{}.cluster(7))
+                                         .file());
+        CheckOptions one;
+        one.threads = 1;
+        CheckOptions many;
+        many.threads = 7;
+        QCOMPARE(found(image->check(one, {})), found(image->check(many, {})));
+    }
+
+    void mapsTheFile()
+    {
+        Qcow2Builder builder = Qcow2Builder{}.snapshot("1", "a");
+        builder.refcount(11, 1).cut(builder.cluster(13)); // 11 leaks, 12 is free
+        QStringList ranges;
+        openQcow2(builder.file())
+            ->scanHost(
+                [&](const HostRange& range) {
+                    ranges << QString("%1+%2 %3")
+                                  .arg(range.start.value >> 12)
+                                  .arg(range.length.value >> 12)
+                                  .arg(hostUseName(range.use));
+                    if (range.guest)
+                        ranges.last() += QString("=%1").arg(range.guest->value >> 12);
+                },
+                {});
+        QCOMPARE(ranges,
+            QStringList({"0+1 header", "1+1 refcount-table", "2+1 refcount-block", "3+1 l1-table",
+                "4+1 l2-table", "5+4 data-shared=0", "9+1 snapshot-l1-table", "10+1 snapshot-table",
+                "11+1 leaked", "12+1 free"}));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestQcow2Check)
+#include "tst_qcow2check.moc"
