@@ -12,6 +12,10 @@ namespace platter {
 
 struct CheckOptions {
     unsigned threads = 0; ///< 0: all processors
+    /// Host clusters counted in one pass over the metadata, at least 4096: memory is three bits for
+    /// each, and four bytes where clusters are used more than once. An image with more clusters is
+    /// read several times.
+    std::uint64_t clustersPerPass = std::uint64_t{1} << 27;
     /// Findings kept with their place; beyond it they are only counted. Leaks and corruptions of a
     /// broken image can be as many as it has clusters.
     std::size_t keepFindings = 10'000;

@@ -14,8 +14,6 @@ namespace platter::qcow2 {
 
 namespace {
 
-    /// Host clusters that are counted in one pass over the metadata: three bits each, 48 MiB.
-    constexpr std::uint64_t largeWindow = std::uint64_t{1} << 27;
     /// The window once so many clusters are used twice that each needs a counter of four bytes.
     constexpr std::uint64_t smallWindow = std::uint64_t{1} << 24;
     constexpr std::uint64_t mostPages = smallWindow / ReferenceCounts::pageClusters; // 64 MiB
@@ -592,7 +590,10 @@ CheckReport Qcow2Image::check(const CheckOptions& options, const JobControl& job
         file(), m_geometry, m_header.refcountTableOffset, m_header.refcountTableClusters};
     CheckReport report;
     try {
-        report = checkByWindows(*this, refcounts, options, threads, largeWindow, job);
+        report = checkByWindows(*this, refcounts, options, threads,
+            std::max<std::uint64_t>(options.clustersPerPass & ~(ReferenceCounts::pageClusters - 1),
+                ReferenceCounts::pageClusters),
+            job);
     } catch (const WindowTooLarge&) {
         report = checkByWindows(*this, refcounts, options, threads, smallWindow, job);
     }

@@ -185,6 +185,40 @@ private slots:
         QCOMPARE(found(image->check(one, {})), found(image->check(many, {})));
     }
 
+    void countsAreTheSameInAnyNumberOfPasses()
+    {
+        // Leaks, wrong counts and COPIED flags on both sides of the seams between passes of 4096
+        // clusters.
+        Qcow2Builder builder;
+        builder.put64(builder.cluster(1) + 8, builder.cluster(9))
+            .put64(builder.cluster(1) + 16, builder.cluster(10));
+        builder.put64(builder.cluster(1) + 24, builder.cluster(11))
+            .put64(builder.cluster(1) + 32, builder.cluster(12));
+        builder.put64(builder.cluster(1) + 40, builder.cluster(13));
+        for (std::uint64_t i = 9; i <= 13; ++i)
+            builder.refcount(i, 1);
+        const std::uint64_t far[] = {4095, 4096, 4097, 8191, 8192, 8193, 10000};
+        std::uint64_t entry = 30;
+        for (const std::uint64_t index : far) {
+            builder.l2(entry++, copied | builder.cluster(index));
+            const std::uint64_t perBlock = 2048;
+            builder.put16(builder.cluster(index / perBlock == 0 ? 2 : 8 + index / perBlock)
+                    + index % perBlock * 2,
+                index % 2 ? 1 : 3);
+        }
+        builder.l2(entry, builder.cluster(4096)).cut(builder.cluster(10100));
+        const auto image = openQcow2(builder.file());
+        CheckOptions many;
+        many.clustersPerPass = 4096;
+        const CheckReport whole = image->check({}, {});
+        const CheckReport parts = image->check(many, {});
+        QCOMPARE(found(parts), found(whole));
+        QCOMPARE(whole.corruptions, std::uint64_t{3});
+        QCOMPARE(parts.imageEnd, whole.imageEnd);
+        QCOMPARE(parts.allocatedClusters, whole.allocatedClusters);
+        QCOMPARE(parts.fragmentedClusters, whole.fragmentedClusters);
+    }
+
     void mapsTheFile()
     {
         Qcow2Builder builder = Qcow2Builder{}.snapshot("1", "a");
