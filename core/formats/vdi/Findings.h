@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Finding.h"
+
+namespace platter::vdi {
+
+inline constexpr FindingKind headerField{"vdi.header.field", Severity::Warning,
+    PLATTER_TEXT("Finding", "Header field %1: %2"),
+    PLATTER_TEXT("Finding",
+        "Reading does not depend on it. VirtualBox may refuse the image, or a program may write "
+        "to it wrongly.")};
+inline constexpr FindingKind partialSector{"vdi.header.disk-size", Severity::Note,
+    PLATTER_TEXT(
+        "Finding", "The disk has %1 bytes, which is not a whole number of 512-byte sectors."),
+    PLATTER_TEXT("Finding", "QEMU rounds the size up, VirtualBox down.")};
+inline constexpr FindingKind parentMissing{"vdi.header.no-parent", Severity::Warning,
+    PLATTER_TEXT("Finding", "The image calls itself differencing but names no parent."),
+    PLATTER_TEXT("Finding", "Blocks that it does not hold read as zeros, as in QEMU.")};
+inline constexpr FindingKind parentUnexpected{"vdi.header.unexpected-parent", Severity::Warning,
+    PLATTER_TEXT("Finding", "The image names a parent but does not call itself differencing."),
+    PLATTER_TEXT("Finding",
+        "Blocks that it does not hold read as zeros. QEMU refuses such an image; if it should "
+        "rest on a parent, its type is wrong.")};
+inline constexpr FindingKind dataInMap{"vdi.header.data-in-map", Severity::Corruption,
+    PLATTER_TEXT("Finding", "The first block begins at %1, inside the header or the block map."),
+    PLATTER_TEXT("Finding",
+        "Writing to the disk would destroy the block map. qemu-img check does not notice it.")};
+inline constexpr FindingKind fileTooShort{"vdi.file.too-short", Severity::Corruption,
+    PLATTER_TEXT("Finding", "The file ends at %1, but its %2 blocks need %3 bytes."),
+    PLATTER_TEXT("Finding", "Blocks are missing. qemu-img check does not notice it.")};
+
+inline constexpr FindingKind entryTooLarge{"vdi.map.too-large", Severity::Corruption,
+    PLATTER_TEXT("Finding", "Block %1 is stored as number %2, but the image has only %3 blocks."),
+    PLATTER_TEXT("Finding", "The entry is wrong; the data of this block is lost.")};
+inline constexpr FindingKind entryTwice{"vdi.map.twice", Severity::Corruption,
+    PLATTER_TEXT("Finding", "Block %1 is stored as number %2, which another block uses as well."),
+    PLATTER_TEXT("Finding", "At most one of the two can be right; writing one changes the other.")};
+inline constexpr FindingKind entryPastEnd{"vdi.map.past-end", Severity::Corruption,
+    PLATTER_TEXT("Finding", "Block %1 should lie at %2, past the end of the file."),
+    PLATTER_TEXT("Finding",
+        "QEMU reads zeros there without a word, and qemu-img check does not notice it; what was "
+        "stored is lost.")};
+inline constexpr FindingKind entryCut{"vdi.map.cut", Severity::Corruption,
+    PLATTER_TEXT("Finding", "The file ends inside block %1, which begins at %2."),
+    PLATTER_TEXT("Finding", "The missing part reads as zeros. qemu-img check does not notice it.")};
+inline constexpr FindingKind allocatedCount{"vdi.map.count", Severity::Corruption,
+    PLATTER_TEXT("Finding", "The header counts %1 stored blocks, the block map %2."),
+    PLATTER_TEXT("Finding",
+        "A program that appends a block at the counted place could overwrite a stored one.")};
+
+} // namespace platter::vdi

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/formats/Image.h"
+#include "core/formats/vdi/Header.h"
+
+#include <memory>
+
+namespace platter {
+
+namespace vdi {
+
+    class BlockMap;
+
+    /// A VirtualBox disk image, version 1.1: dynamic, fixed or differencing.
+    class VdiImage final : public Image {
+    public:
+        /// Reads the header only. Throws what readHeader() throws.
+        explicit VdiImage(std::shared_ptr<const ByteFile> file);
+        ~VdiImage() override;
+
+        std::string formatId() const override { return "vdi"; }
+        std::string formatName() const override;
+        Bytes virtualSize() const override;
+        std::optional<Bytes> clusterSize() const override { return Bytes{m_header.blockSize}; }
+        PropertyObject formatProperties() const override;
+        QuickLook quickLook() const override;
+        std::optional<NamedFile> backingFile() const override;
+        bool dataMayBeHoles() const override { return m_header.imageType == type::fixed; }
+        const GuestMapping& activeState() const override;
+        std::vector<StructureMark> describe() const override;
+        void scanHost(const HostSink& sink, const JobControl& job) const override;
+
+        /// Corruptions that qemu-img check counts are counted as it does; past them, blocks that
+        /// lie past the end of the file and a first block inside the block map, which it overlooks.
+        CheckReport check(const CheckOptions& options, const JobControl& job) const override;
+
+        const Header& header() const { return m_header; }
+
+    private:
+        Header m_header;
+        std::unique_ptr<BlockMap> m_map;
+    };
+
+} // namespace vdi
+
+/// Throws FormatError, UnsupportedError, IoError.
+std::unique_ptr<Image> openVdi(std::shared_ptr<const ByteFile> file);
+
+} // namespace platter
