@@ -26,6 +26,8 @@ std::span<const FormatEntry> knownFormats();
 const FormatEntry& formatCalled(std::string_view id);
 
 /// The format whose signature the file carries; raw if there is none. Reads at most 512 bytes.
+/// Throws UnsupportedError (feature "format") for the signature of a format that Platter does not
+/// read; IoError.
 const FormatEntry& probeFormat(const ByteFile& file);
 
 } // namespace platter
