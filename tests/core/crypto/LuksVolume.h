@@ -35,8 +35,16 @@ inline const QString secret = "secret,id=s,data=" + passphrase;
 /// qemu-img measures the machine for seconds before it makes a key, hence makeVolumes().
 inline void makeVolume(const LuksRecipe& recipe)
 {
-    qemuImg({"create", "-q", "-f", "luks", "--object", secret, "-o",
-        "key-secret=s,iter-time=100," + recipe.options, recipe.file, "3T"});
+    const QStringList arguments{"create", "-q", "-f", "luks", "--object", secret, "-o",
+        "key-secret=s,iter-time=100," + recipe.options, recipe.file, "3T"};
+    // qemu-img measures how fast the machine is, and gives up by chance where it is very fast.
+    constexpr int mostTries = 20;
+    Finished created = run("qemu-img", arguments);
+    for (int i = 1; i < mostTries && created.errors.contains("Unable to get accurate CPU usage");
+         ++i)
+        created = run("qemu-img", arguments);
+    if (created.exitCode != 0)
+        throw std::runtime_error(created.errors.toStdString());
     qemuIo("driver=luks,key-secret=s,file.filename=" + recipe.file,
         {QString("write -P 0x5a %1 %2").arg(nearOffset).arg(patternBytes),
             QString("write -P 0xc3 %1 %2").arg(farOffset).arg(patternBytes)},

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/fuzz/ImageWalk.h"
+
+#include "tests/fuzz/Require.h"
+
+#include <algorithm>
+#include <array>
+
+namespace platter::fuzz {
+
+namespace {
+
+    /// Errors that the core throws on purpose are a good answer; anything else ends the program.
+    void answered(const std::function<void()>& question)
+    {
+        try {
+            question();
+        } catch (const Error&) {
+        } catch (const Cancelled&) {
+        }
+    }
+
+    constexpr Bytes mostGuestBytes = 4_MiB; ///< of one state that is looked at entry by entry
+
+    void walkState(const GuestMapping& state)
+    {
+        const Bytes size = state.size();
+        answered([&] {
+            BoundedJob job;
+            GuestOffset next{};
+            state.scan(
+                {}, size,
+                [&](const Extent& extent) {
+                    require(extent.start == next, "extents follow each other without gap");
+                    require(extent.length.value > 0, "an extent has a length");
+                    next = extent.end();
+                    require(next.value <= size.value, "extents stay inside the disk");
+                    job.count();
+                },
+                job.control());
+            require(next.value == size.value, "extents reach the end of the disk");
+        });
+        for (const GuestOffset from : {GuestOffset{}, GuestOffset{size.value / 2}}) {
+            answered([&] {
+                BoundedJob job;
+                const Bytes end{std::min(size.value, from.value + mostGuestBytes.value)};
+                for (GuestOffset at = from; at.value < end.value;) {
+                    const Extent extent = state.extentAt(at, Bytes{end.value - at.value});
+                    require(extent.start.value <= at.value, "an extent holds the place asked for");
+                    require(extent.end().value > at.value, "an extent goes on behind it");
+                    at = extent.end();
+                    job.count();
+                }
+            });
+        }
+    }
+
+    void walkHost(const Image& image)
+    {
+        const Bytes size = image.file().size();
+        answered([&] {
+            BoundedJob job;
+            HostOffset next{};
+            image.scanHost(
+                [&](const HostRange& range) {
+                    require(range.start == next, "host ranges follow each other without gap");
+                    require(range.length.value > 0, "a host range has a length");
+                    next = range.start + range.length;
+                    job.count();
+                },
+                job.control());
+            require(next.value == size.value, "host ranges reach the end of the file");
+        });
+    }
+
+    void checkImage(const Image& image)
+    {
+        answered([&] {
+            BoundedJob job;
+            constexpr std::size_t fewFindings = 100;
+            const CheckReport report
+                = image.check({.threads = 1, .keepFindings = fewFindings}, job.control());
+            require(report.findings.size() <= fewFindings, "no more findings are kept than asked");
+            for (const Finding& finding : report.findings)
+                require(!describe(finding).empty(), "a finding has a sentence");
+        });
+    }
+
+} // namespace
+
+BoundedJob::BoundedJob()
+    : m_control{m_source.get_token(), [this](const ProgressUpdate&) {
+                    if (++m_steps > mostSteps)
+                        m_source.request_stop();
+                }}
+{
+}
+
+void BoundedJob::count()
+{
+    if (++m_steps > mostSteps)
+        throw Cancelled{};
+}
+
+void walkImage(const std::function<std::unique_ptr<Image>()>& open)
+{
+    std::unique_ptr<Image> image;
+    answered([&] { image = open(); });
+    if (!image)
+        return;
+    answered([&] { image->formatProperties(); });
+    answered([&] { image->quickLook(); });
+    answered([&] { image->describe(); });
+    answered([&] { image->backingFile(); });
+    answered([&] { image->externalDataFile(); });
+    answered([&] {
+        BoundedJob job;
+        image->unlock("abc", job.control());
+    });
+    walkState(image->activeState());
+    constexpr std::size_t fewStates = 8;
+    for (std::size_t i = 0; i < std::min(image->snapshots().size(), fewStates); ++i) {
+        answered([&] { walkState(*image->snapshotState(i)); });
+        answered([&] { walkState(*image->vmState(i)); });
+    }
+    for (std::size_t i = 0; i < std::min(image->bitmaps().size(), fewStates); ++i) {
+        answered([&] {
+            BoundedJob job;
+            image->scanBitmap(
+                i, [&](const Extent&) { job.count(); }, job.control());
+        });
+    }
+    walkHost(*image);
+    checkImage(*image);
+}
+
+} // namespace platter::fuzz

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/formats/Image.h"
+#include "core/jobs/JobControl.h"
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+namespace platter::fuzz {
+
+/// A job that stops itself after so many reports or results: a small image may describe a disk that
+/// takes hours.
+class BoundedJob {
+public:
+    static constexpr unsigned mostSteps = 1000;
+
+    BoundedJob();
+    const JobControl& control() const { return m_control; }
+    /// Counts one result; throws Cancelled when there were enough.
+    void count();
+
+private:
+    std::stop_source m_source;
+    unsigned m_steps = 0;
+    JobControl m_control;
+};
+
+/// Opens an image by `open` and asks it everything that an Image can be asked: facts, structures,
+/// the map of every state, guest bytes, host map, check. Checks what every answer must keep.
+void walkImage(const std::function<std::unique_ptr<Image>()>& open);
+
+} // namespace platter::fuzz
