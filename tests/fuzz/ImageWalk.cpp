@@ -88,9 +88,10 @@ namespace {
 
 } // namespace
 
-BoundedJob::BoundedJob()
-    : m_control{m_source.get_token(), [this](const ProgressUpdate&) {
-                    if (++m_steps > mostSteps)
+BoundedJob::BoundedJob(unsigned mostSteps)
+    : m_left(mostSteps)
+    , m_control{m_source.get_token(), [this](const ProgressUpdate&) {
+                    if (m_left-- == 0)
                         m_source.request_stop();
                 }}
 {
@@ -98,7 +99,7 @@ BoundedJob::BoundedJob()
 
 void BoundedJob::count()
 {
-    if (++m_steps > mostSteps)
+    if (m_left-- == 0)
         throw Cancelled{};
 }
 
@@ -114,7 +115,7 @@ void walkImage(const std::function<std::unique_ptr<Image>()>& open)
     answered([&] { image->backingFile(); });
     answered([&] { image->externalDataFile(); });
     answered([&] {
-        BoundedJob job;
+        BoundedJob job{fewIterations};
         image->unlock("abc", job.control());
     });
     walkState(image->activeState());

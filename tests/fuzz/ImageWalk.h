@@ -14,18 +14,19 @@ namespace platter::fuzz {
 /// takes hours.
 class BoundedJob {
 public:
-    static constexpr unsigned mostSteps = 1000;
-
-    BoundedJob();
+    explicit BoundedJob(unsigned mostSteps = 1000);
     const JobControl& control() const { return m_control; }
     /// Counts one result; throws Cancelled when there were enough.
     void count();
 
 private:
     std::stop_source m_source;
-    unsigned m_steps = 0;
+    unsigned m_left;
     JobControl m_control;
 };
+
+/// Steps of unlocking a volume: each is 4096 rounds of key stretching.
+inline constexpr unsigned fewIterations = 8;
 
 /// Opens an image by `open` and asks it everything that an Image can be asked: facts, structures,
 /// the map of every state, guest bytes, host map, check. Checks what every answer must keep.

@@ -22,7 +22,7 @@ void fuzzLuks(Input input)
         require(structure.length.value > 0, "a structure has a length");
     try {
         const LuksHeader header = readLuksHeader(file, {}, file.size());
-        BoundedJob job;
+        BoundedJob job{fewIterations};
         const LuksKey key = unlockLuks(file, {}, header, "abc", job.control());
         std::vector<std::byte> sectors(2 * SectorCipher::sectorSize);
         key.cipher->decrypt(~std::uint64_t{0}, sectors);

@@ -43,6 +43,19 @@ Mapping::Place Mapping::placeOf(std::uint64_t guest) const
     return {cluster / m_geometry.entriesPerTable(), cluster % m_geometry.entriesPerTable()};
 }
 
+/// Where the guest bytes end that L1 entry `l1Index` and its neighbours leave without L2 tables, at
+/// most `limit`. A disk may be far larger than its L1 table, so that only entries that exist are
+/// looked at.
+std::uint64_t Mapping::endOfGap(std::uint64_t l1Index, std::uint64_t limit) const
+{
+    const std::uint64_t coverage = m_geometry.tableCoverage().value;
+    for (; l1Index < m_l1.entries.size() && l1Index * coverage < limit; ++l1Index) {
+        if ((m_l1[l1Index] & entry::offset) != 0)
+            return l1Index * coverage;
+    }
+    return limit;
+}
+
 /// The extent from `at` to `limit` at most, where L1 entry `l1Index` leads to no L2 table. Offsets
 /// include the base.
 Extent Mapping::extentWithoutTable(std::uint64_t l1Index, GuestOffset at, std::uint64_t limit) const
@@ -51,14 +64,14 @@ Extent Mapping::extentWithoutTable(std::uint64_t l1Index, GuestOffset at, std::u
     const HostOffset table{m_l1[l1Index] & entry::offset};
     Extent extent;
     extent.start = at;
-    std::uint64_t end = (l1Index + 1) * coverage;
+    std::uint64_t end = limit;
     if (table.value != 0) {
         extent.kind = ExtentKind::Damaged;
         extent.problem = &l1Unaligned;
         extent.entry = m_l1.at + Bytes{l1Index * 8};
+        end = (l1Index + 1) * coverage;
     } else {
-        while (end < limit && (m_l1[end / coverage] & entry::offset) == 0)
-            end += coverage;
+        end = endOfGap(l1Index, limit);
     }
     extent.length = Bytes{std::min(end, limit) - at.value};
     return extent;
@@ -119,16 +132,11 @@ std::uint64_t Mapping::chunkEnd(std::uint64_t from, std::uint64_t limit) const
     const std::uint64_t tableBytes = m_geometry.extended ? 32 * 1024 : 1024 * 1024;
     const std::uint64_t bytes
         = tableBytes / m_geometry.entryBytes() * m_geometry.cluster.bytes().value;
-    std::uint64_t end = (from / bytes + 1) * bytes;
-    const std::uint64_t coverage = m_geometry.tableCoverage().value;
-    if (end >= limit)
-        return limit;
-    // Long stretches without L2 tables cost nothing and become one chunk.
-    if (bytes >= coverage && (m_l1[from / coverage] & entry::offset) == 0) {
-        while (end < limit && (m_l1[end / coverage] & entry::offset) == 0)
-            end += coverage;
-    }
-    return std::min(end, limit);
+    // Stretches without L2 tables cost nothing and become one chunk.
+    const std::uint64_t l1Index = from / m_geometry.tableCoverage().value;
+    if ((m_l1[l1Index] & entry::offset) == 0)
+        return endOfGap(l1Index, limit);
+    return std::min((from / bytes + 1) * bytes, limit);
 }
 
 /// Emits the extents of [from, end), which lies inside one chunk; offsets include the base.

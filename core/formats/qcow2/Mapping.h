@@ -48,6 +48,7 @@ private:
     };
     Place placeOf(std::uint64_t guest) const;
     Extent extentWithoutTable(std::uint64_t l1Index, GuestOffset at, std::uint64_t limit) const;
+    std::uint64_t endOfGap(std::uint64_t l1Index, std::uint64_t limit) const;
     void scanChunk(std::uint64_t from, std::uint64_t end, std::vector<std::byte>& buffer,
         const ExtentSink& sink) const;
     std::uint64_t chunkEnd(std::uint64_t from, std::uint64_t limit) const;
