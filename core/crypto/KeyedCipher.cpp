@@ -5,11 +5,17 @@
 #include "core/crypto/Gcrypt.h"
 
 #include <gcrypt.h>
+#include <nettle/cbc.h>
+#include <nettle/ctr.h>
+#include <nettle/twofish.h>
+#include <nettle/xts.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cstdint>
 #include <string>
 #include <type_traits>
 
@@ -34,6 +40,7 @@ namespace {
         {BlockCipher::Serpent192, "serpent-192", "serpent", 24, 16, GCRY_CIPHER_SERPENT192},
         {BlockCipher::Serpent256, "serpent-256", "serpent", 32, 16, GCRY_CIPHER_SERPENT256},
         {BlockCipher::Twofish128, "twofish-128", "twofish", 16, 16, GCRY_CIPHER_TWOFISH128},
+        {BlockCipher::Twofish192, "twofish-192", "twofish", 24, 16, GCRY_CIPHER_NONE}, // by Nettle
         {BlockCipher::Twofish256, "twofish-256", "twofish", 32, 16, GCRY_CIPHER_TWOFISH},
         {BlockCipher::Cast5, "cast5-128", "cast5", 16, 8, GCRY_CIPHER_CAST5},
     });
@@ -166,7 +173,86 @@ namespace {
         std::unique_ptr<std::remove_pointer_t<gcry_cipher_hd_t>, Close> m_handle;
     };
 
-    /// OpenSSL's method; nullptr: libgcrypt does it.
+    /// Twofish with 192 bits, which libgcrypt lacks too.
+    class NettleTwofish final : public KeyedCipher {
+    public:
+        NettleTwofish(CipherMode mode, const SecretBytes& key)
+            : m_mode(mode)
+        {
+            const std::size_t own = keyLength(BlockCipher::Twofish192);
+            twofish_set_key(&m_data, own, key.data());
+            if (mode == CipherMode::Xts)
+                twofish_set_key(&m_tweak, own, key.data() + own);
+        }
+        ~NettleTwofish() override
+        {
+            OPENSSL_cleanse(&m_data, sizeof m_data);
+            OPENSSL_cleanse(&m_tweak, sizeof m_tweak);
+        }
+
+        void decrypt(std::span<const std::byte> vector, std::span<std::byte> data) override
+        {
+            auto* bytes = reinterpret_cast<std::uint8_t*>(data.data());
+            auto state = stateFrom(vector);
+            switch (m_mode) {
+            case CipherMode::Ecb: return unscramble(&m_data, data.size(), bytes, bytes);
+            case CipherMode::Cbc:
+                return cbc_decrypt(
+                    &m_data, unscramble, state.size(), state.data(), data.size(), bytes, bytes);
+            case CipherMode::Ctr:
+                return ctr_crypt(
+                    &m_data, scramble, state.size(), state.data(), data.size(), bytes, bytes);
+            case CipherMode::Xts:
+                return xts_decrypt_message(&m_data, &m_tweak, unscramble, scramble, state.data(),
+                    data.size(), bytes, bytes);
+            }
+        }
+        void encrypt(std::span<const std::byte> vector, std::span<std::byte> data) override
+        {
+            auto* bytes = reinterpret_cast<std::uint8_t*>(data.data());
+            auto state = stateFrom(vector);
+            switch (m_mode) {
+            case CipherMode::Ecb: return scramble(&m_data, data.size(), bytes, bytes);
+            case CipherMode::Cbc:
+                return cbc_encrypt(
+                    &m_data, scramble, state.size(), state.data(), data.size(), bytes, bytes);
+            case CipherMode::Ctr:
+                return ctr_crypt(
+                    &m_data, scramble, state.size(), state.data(), data.size(), bytes, bytes);
+            case CipherMode::Xts:
+                return xts_encrypt_message(
+                    &m_data, &m_tweak, scramble, state.data(), data.size(), bytes, bytes);
+            }
+        }
+
+    private:
+        using State = std::array<std::uint8_t, TWOFISH_BLOCK_SIZE>;
+
+        static State stateFrom(std::span<const std::byte> vector)
+        {
+            State state{};
+            std::ranges::transform(vector, state.begin(),
+                [](std::byte byte) { return std::to_integer<std::uint8_t>(byte); });
+            return state;
+        }
+        // Nettle's modes take ciphers with an untyped context.
+        static void scramble(
+            const void* context, std::size_t size, std::uint8_t* to, const std::uint8_t* from)
+        {
+            twofish_encrypt(static_cast<const twofish_ctx*>(context), size, to, from);
+        }
+        static void unscramble(
+            const void* context, std::size_t size, std::uint8_t* to, const std::uint8_t* from)
+        {
+            twofish_decrypt(static_cast<const twofish_ctx*>(context), size, to, from);
+        }
+
+        CipherMode m_mode;
+        twofish_ctx m_data{};
+        twofish_ctx m_tweak{};
+    };
+
+    /// OpenSSL's method; nullptr: another library does it.
     const EVP_CIPHER* opensslMethod(BlockCipher cipher, CipherMode mode)
     {
         struct Row {
@@ -248,6 +334,8 @@ std::unique_ptr<KeyedCipher> makeKeyedCipher(
     assert(key.size() == keyLength(cipher) * (mode == CipherMode::Xts ? 2 : 1));
     if (const EVP_CIPHER* method = opensslMethod(cipher, mode))
         return std::make_unique<OpensslCipher>(method, key);
+    if (cipher == BlockCipher::Twofish192)
+        return std::make_unique<NettleTwofish>(mode, key);
     return std::make_unique<GcryptCipher>(cipher, mode, key);
 }
 

@@ -20,6 +20,7 @@ enum class BlockCipher {
     Serpent192,
     Serpent256,
     Twofish128,
+    Twofish192,
     Twofish256,
     Cast5,
 };

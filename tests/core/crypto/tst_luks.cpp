@@ -96,7 +96,7 @@ private slots:
             "hash-alg=sha1");
         add("cipher-alg=aes-192,cipher-mode=xts,ivgen-alg=plain,hash-alg=sha224");
         add("cipher-alg=serpent-256,cipher-mode=ctr,ivgen-alg=plain64,hash-alg=sha512");
-        add("cipher-alg=twofish-256,cipher-mode=xts,ivgen-alg=essiv,ivgen-hash-alg=md5,"
+        add("cipher-alg=twofish-192,cipher-mode=xts,ivgen-alg=essiv,ivgen-hash-alg=md5,"
             "hash-alg=ripemd160");
         add("cipher-alg=cast5-128,cipher-mode=cbc,ivgen-alg=plain64,hash-alg=md5");
         makeVolumes(m_recipes);

@@ -22,8 +22,6 @@ private slots:
                         continue; // it has one key length and short blocks
                     if (bits == 192 && mode != "xts")
                         continue; // qemu-img 7.2 fails an assertion
-                    if (family == "twofish" && bits == 192)
-                        continue; // libgcrypt does not have it
                     const QString cipher = QString("cipher-alg=%1-%2,cipher-mode=%3")
                                                .arg(family)
                                                .arg(bits)
