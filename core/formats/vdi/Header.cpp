@@ -37,6 +37,12 @@ namespace {
         {0, "zero expand", PLATTER_TEXT("Field", "New blocks of a fixed image are zero filled.")},
     });
 
+    bool hasUsableBlockSize(const Header& header)
+    {
+        return std::has_single_bit(header.blockSize) && header.blockSize >= smallestBlock
+            && header.blockSize <= largestBlock;
+    }
+
     Verdict nonZeroUuid(const Uuid& uuid)
     {
         if (uuid == Uuid{})
@@ -116,7 +122,9 @@ namespace {
         field<&Header::diskSize>("disk_size", 368, Display::Length,
             PLATTER_TEXT("Field", "Virtual size of the disk in bytes."))
             .withRule([](const Header& header) -> Verdict {
-                if (header.diskSize.value > std::uint64_t{header.blocksInImage} * header.blockSize)
+                if (hasUsableBlockSize(header)
+                    && header.diskSize.value
+                        > std::uint64_t{header.blocksInImage} * header.blockSize)
                     return "the disk of " + std::to_string(header.diskSize.value)
                         + " bytes does not fit into " + std::to_string(header.blocksInImage)
                         + " blocks.";
@@ -125,8 +133,7 @@ namespace {
         field<&Header::blockSize>("block_size", 376, Display::Length,
             PLATTER_TEXT("Field", "Bytes of a block, usually 1 MiB."))
             .withRule([](const Header& header) -> Verdict {
-                if (!std::has_single_bit(header.blockSize) || header.blockSize < smallestBlock
-                    || header.blockSize > largestBlock)
+                if (!hasUsableBlockSize(header))
                     return std::to_string(header.blockSize)
                         + " is not a power of two from 128 KiB to 128 MiB.";
                 return {};
@@ -280,10 +287,10 @@ std::vector<Finding> peculiarities(const Header& header)
     if (header.diskSize.value % sector)
         findings.push_back({&partialSector, placeOfField("disk_size"), {}, {},
             {std::to_string(header.diskSize.value)}});
-    const bool hasParent = header.linkUuid != Uuid{};
-    if (header.imageType == type::differencing && !hasParent)
+    const bool hasParent = header.linkUuid != Uuid{} || header.parentModificationUuid != Uuid{};
+    if (header.imageType == type::differencing && !header.isDifferencing())
         findings.push_back({&parentMissing, placeOfField("link_uuid"), {}, {}, {}});
-    if (hasParent && !header.isDifferencing())
+    if (hasParent && !header.isDifferencing() && header.imageType != type::differencing)
         findings.push_back({&parentUnexpected, placeOfField("link_uuid"), {}, {}, {}});
     const std::uint64_t mapEnd
         = std::uint64_t{header.blockMapOffset} + header.blockMapBytes().value;
