@@ -4,6 +4,7 @@
 
 #include <QJsonArray>
 #include <QJsonObject>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -106,9 +107,10 @@ private slots:
         const QStringList second{
             "write -P 5 100k 64k", "write -z -u 2M 128k", "write -P 6 3500k 1000"};
         qemuIo(named, first, io);
-        const bool oneBit
-            = options.contains("refcount_bits=1,") || options.endsWith("refcount_bits=1");
-        if (!encrypted)
+        const bool oneBit = options.startsWith("refcount_bits=1");
+        // Compressed clusters share host clusters: with a snapshot they overflow narrow counts.
+        const bool narrow = QRegularExpression{"refcount_bits=[248]\\b"}.match(options).hasMatch();
+        if (!encrypted && !narrow)
             compressSome(image, options);
         if (!oneBit)
             qemuImg({"snapshot", "-c", "first", image});
@@ -186,13 +188,11 @@ private slots:
     }
 
 private:
-    /// Turns part of the image's content into compressed clusters.
+    /// Adds compressed clusters where nothing was written yet: QEMU refuses to compress over data.
     static void compressSome(const QString& image, const QString& options)
     {
-        // qemu-io compresses whole clusters only; 2 MiB divides by every size tried here.
-        if (options.contains("preallocation"))
-            return;
-        qemuIo(image, {"write -c -P 7 2M 2M"});
+        if (!options.contains("preallocation") && !options.contains("cluster_size=2M"))
+            qemuIo(image, {"write -c -P 7 4M 512k"});
     }
 };
 

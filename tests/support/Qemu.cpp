@@ -3,6 +3,9 @@
 
 #include <QProcess>
 
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <stdexcept>
 
 namespace platter::tests {
@@ -24,6 +27,22 @@ Finished run(const QString& program, const QStringList& arguments, const QString
 }
 
 namespace {
+
+    /// Qt Test ends a test program at an exception that nobody caught, without its words: they are
+    /// printed here.
+    [[noreturn]] void tellException()
+    {
+        try {
+            if (const auto current = std::current_exception())
+                std::rethrow_exception(current);
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "uncaught: %s\n", error.what());
+        } catch (...) {
+            std::fprintf(stderr, "uncaught exception of another type\n");
+        }
+        std::abort();
+    }
+    const auto formerTerminate = std::set_terminate(tellException);
 
     QByteArray mustSucceed(
         const QString& program, const QStringList& arguments, const QString& folder = {})
