@@ -165,6 +165,40 @@ QStringList hostRows(const Image& image)
     return rows;
 }
 
+std::vector<std::byte> guestBytes(const Image& image)
+{
+    const std::uint64_t size = image.virtualSize().value;
+    std::vector<std::byte> disk(size);
+    image.activeState().scan(GuestOffset{0}, Bytes{size},
+        [&](const Extent& extent) {
+            const auto part = std::span{disk}.subspan(extent.start.value, extent.length.value);
+            if (extent.kind == ExtentKind::Data) {
+                image.file().readPadded(extent.host, part);
+                if (const SectorCipher* cipher = image.cipher())
+                    cipher->decrypt(extent.start.value / SectorCipher::sectorSize, part);
+            } else if (extent.kind == ExtentKind::Compressed) {
+                std::vector<std::byte> stream(extent.stored.value);
+                image.file().readPadded(extent.host, stream);
+                std::vector<std::byte> cluster(image.clusterSize()->value);
+                decompress(image.compression(), stream, cluster);
+                std::copy_n(cluster.begin(), part.size(), part.begin());
+            } else if (extent.kind == ExtentKind::Damaged) {
+                throw std::runtime_error("the image is damaged");
+            }
+        },
+        {});
+    return disk;
+}
+
+std::vector<std::byte> qemuGuestBytes(const QStringList& source, const QString& folder)
+{
+    const QString raw = folder + "/guest.raw";
+    qemuImg(QStringList{"convert", "-O", "raw"} + source + QStringList{raw});
+    const auto bytes = fileBytes(raw);
+    QFile::remove(raw);
+    return bytes;
+}
+
 QStringList findingIds(const std::vector<Finding>& findings)
 {
     QStringList ids;

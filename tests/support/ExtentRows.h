@@ -29,6 +29,14 @@ QStringList mapRowsByLookup(const Image& image, Bytes atMost);
 /// std::runtime_error if the ranges do not cover the file without gaps.
 QStringList hostRows(const Image& image);
 
+/// The guest bytes of a lone image, decoded and decrypted by its extents alone; throws what its
+/// codec and cipher throw. Meant for disks of a few MiB.
+std::vector<std::byte> guestBytes(const Image& image);
+
+/// The guest bytes of an image as `qemu-img convert -O raw` gives them; `source` are its arguments
+/// for the source. The raw file is made in `folder` and removed.
+std::vector<std::byte> qemuGuestBytes(const QStringList& source, const QString& folder);
+
 /// The ids of findings, in their order.
 QStringList findingIds(const std::vector<Finding>& findings);
 

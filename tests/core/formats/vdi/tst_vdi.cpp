@@ -106,14 +106,15 @@ private slots:
                                         << "" << QStringList{};
         QTest::addRow("blocks stored out of order")
             << "5M"
-            << "" << QStringList{"write 2M 64k", "write 0 4k", "write 3M 1M"};
+            << "" << QStringList{"write -P 1 2M 64k", "write -P 2 0 4k", "write -P 3 3M 1M"};
         QTest::addRow("blocks stored in order") << "9M"
-                                                << "" << QStringList{"write 1M 6M"};
+                                                << "" << QStringList{"write -P 1 1M 6M"};
         QTest::addRow("a last block that is cut by the disk's end")
             << "5000k"
-            << "" << QStringList{"write 4990k 4k", "write 0 4k"};
-        QTest::addRow("a fixed image") << "5M"
-                                       << "static=on" << QStringList{"write 2M 64k", "write 1M 4k"};
+            << "" << QStringList{"write -P 1 4990k 4k", "write -P 2 0 4k"};
+        QTest::addRow("a fixed image")
+            << "5M"
+            << "static=on" << QStringList{"write -P 1 2M 64k", "write -P 2 1M 4k"};
         QTest::addRow("4000 blocks")
             << "4000M"
             << "" << QStringList{"write 3000M 4k", "write 0 2M", "write 3001M 4k"};
@@ -134,6 +135,8 @@ private slots:
         const auto image = openVdi(DiskFile::open(path.toStdString(), DiskFile::Access::ReadOnly));
         QCOMPARE(mapRows(*image), qemuMapRows(path, "vdi"));
         QCOMPARE(mapRowsByLookup(*image, 300_KiB), mapRows(*image));
+        if (image->virtualSize() < 100_MiB)
+            QVERIFY(guestBytes(*image) == qemuGuestBytes({path}, m_folder.path()));
         QCOMPARE(image->dataMayBeHoles(), options == "static=on");
         QVERIFY(findingIds(image->quickLook().findings).isEmpty());
         const CheckReport report = image->check({}, {});
