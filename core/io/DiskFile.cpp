@@ -65,7 +65,7 @@ namespace {
                 = ::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how);
             if (descriptor >= 0)
                 return static_cast<int>(descriptor);
-            if (errno == EINTR || errno == EAGAIN)
+            if (errno == EINTR)
                 continue;
             if (errno != ENOSYS && errno != EPERM)
                 return -1;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <thread>
 #include <vector>
@@ -92,6 +93,17 @@ private slots:
             QCOMPARE(error.code(), std::make_error_code(std::errc::no_such_file_or_directory));
             QCOMPARE(error.path(), path("missing").string());
         }
+    }
+
+    void doesNotWaitForAProgramThatHasALease()
+    {
+        const auto holder = DiskFile::create(path("leased"));
+        ::signal(SIGIO, SIG_IGN); // sent to the holder of a lease that somebody asks for
+        QCOMPARE(::fcntl(holder->descriptor(), F_SETLEASE, F_WRLCK), 0);
+        QVERIFY_EXCEPTION_THROWN(
+            DiskFile::open(path("leased"), DiskFile::Access::ReadOnly), IoError);
+        QCOMPARE(::fcntl(holder->descriptor(), F_SETLEASE, F_UNLCK), 0);
+        QVERIFY(DiskFile::open(path("leased"), DiskFile::Access::ReadOnly) != nullptr);
     }
 
     void neverMakesAFileThatExists()
