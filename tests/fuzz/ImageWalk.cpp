@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/fuzz/ImageWalk.h"
 
+#include "core/disk/VirtualDisk.h"
+#include "core/io/MemoryFile.h"
 #include "tests/fuzz/Require.h"
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
 namespace platter::fuzz {
 
@@ -53,6 +55,20 @@ namespace {
                 }
             });
         }
+    }
+
+    /// Reads guest bytes at start, middle and end, decrypted and decompressed.
+    void readState(
+        const std::shared_ptr<const Image>& image, std::shared_ptr<const GuestMapping> state)
+    {
+        const std::uint64_t size = state->size().value;
+        const VirtualDisk disk{image, std::move(state)};
+        require(disk.size().value == size, "a disk is as large as its state");
+        constexpr std::uint64_t chunk = 65536;
+        std::vector<std::byte> buffer(chunk);
+        for (const std::uint64_t at :
+            {std::uint64_t{0}, size / 2, size > chunk ? size - chunk + 1 : 0})
+            answered([&] { disk.read(GuestOffset{at}, buffer); });
     }
 
     void walkHost(const Image& image)
@@ -105,7 +121,7 @@ void BoundedJob::count()
 
 void walkImage(const std::function<std::unique_ptr<Image>()>& open)
 {
-    std::unique_ptr<Image> image;
+    std::shared_ptr<Image> image;
     answered([&] { image = open(); });
     if (!image)
         return;
@@ -115,13 +131,23 @@ void walkImage(const std::function<std::unique_ptr<Image>()>& open)
     answered([&] { image->backingFile(); });
     answered([&] { image->externalDataFile(); });
     answered([&] {
+        constexpr std::size_t someBytes = 65536;
+        if (image->externalDataFile())
+            image->attachDataFile(std::make_shared<MemoryFile>(std::vector<std::byte>(someBytes)));
+    });
+    answered([&] {
         BoundedJob job{fewIterations};
         image->unlock("abc", job.control());
     });
     walkState(image->activeState());
+    answered([&] { readState(image, {image, &image->activeState()}); });
     constexpr std::size_t fewStates = 8;
     for (std::size_t i = 0; i < std::min(image->snapshots().size(), fewStates); ++i) {
-        answered([&] { walkState(*image->snapshotState(i)); });
+        answered([&] {
+            const auto state = image->snapshotState(i);
+            walkState(*state);
+            readState(image, state);
+        });
         answered([&] { walkState(*image->vmState(i)); });
     }
     for (std::size_t i = 0; i < std::min(image->bitmaps().size(), fewStates); ++i) {
