@@ -15,13 +15,13 @@ namespace platter::app {
 namespace {
 
     constexpr std::size_t shownFirstBytes = 64;
-    constexpr std::chrono::seconds useInterval {5};
+    constexpr std::chrono::seconds useInterval{5};
 
     /// Bytes of a host range that the file system stores.
     Bytes storedBytes(const ByteFile& file, const HostRange& range)
     {
         Bytes stored;
-        const HostOffset end = std::min(range.start + range.length, HostOffset {file.size().value});
+        const HostOffset end = std::min(range.start + range.length, HostOffset{file.size().value});
         for (HostOffset at = range.start; at < end;) {
             const FileRegion region = file.regionAt(at);
             const HostOffset regionEnd = std::min(region.end, end);
@@ -55,20 +55,64 @@ namespace {
         return totals;
     }
 
-    /// Follows the chain; with `consent`, agrees on the way to files beside the image.
-    std::vector<ChainLink> followChain(const OpenedImage& top,
+    /// The external data file of an image as a link of its chain.
+    ChainLink dataFileLink(
+        const OpenedImage& top, const NamedFile& named, const std::string& problem)
+    {
+        ChainLink link;
+        link.name = resolveName(top.path, named);
+        std::error_code ignored;
+        if (!link.name.refusal.empty()) {
+            link.state = ChainLink::State::Refused;
+            link.problem = link.name.refusal;
+        } else if (!problem.empty()) {
+            link.state = std::filesystem::exists(link.name.path, ignored)
+                ? ChainLink::State::Broken
+                : ChainLink::State::Missing;
+            link.problem = problem;
+        } else {
+            try {
+                top.image->guestDataFile();
+                link.state = ChainLink::State::Opened;
+            } catch (const ConsentError& refused) {
+                link.state = ChainLink::State::NeedsConsent;
+                link.problem = refused.what();
+            }
+        }
+        return link;
+    }
+
+    /// What can be said of a link that was not opened without opening it.
+    void judgeClosed(ChainLink& link, const std::set<std::filesystem::path>& agreed)
+    {
+        if (link.state != ChainLink::State::NeedsConsent)
+            return;
+        std::error_code ignored;
+        if (agreed.contains(link.name.path)) {
+            link.state = ChainLink::State::Refused; // not for want of consent: it is no plain file
+        } else if (!std::filesystem::exists(link.name.path, ignored)) {
+            link.state = ChainLink::State::Missing;
+            link.problem = PLATTER_TEXT("ChainLink", "There is no such file.");
+        }
+    }
+
+    /// Follows the chain; with `besideToo`, agrees on the way to files beside the image.
+    std::vector<ChainLink> followChain(const OpenedImage& top, const std::string& dataProblem,
         std::set<std::filesystem::path>& agreed, bool besideToo, const JobControl& job)
     {
         const OpenPolicy beside = OpenPolicy::besideImage(top.path);
         for (;;) {
             std::vector<ChainLink> links = inspectChain(top, OpenPolicy::agreed(agreed), job);
+            if (const auto data = top.image->externalDataFile())
+                links.insert(links.begin(), dataFileLink(top, *data, dataProblem));
             bool more = false;
-            for (const ChainLink& link : links) {
-                if (link.state != ChainLink::State::NeedsConsent || !besideToo)
+            for (ChainLink& link : links) {
+                judgeClosed(link, agreed);
+                if (link.state != ChainLink::State::NeedsConsent || !besideToo
+                    || link.name.named.role == NamedFile::Role::Data)
                     continue;
                 try {
                     beside.require(link.name);
-                    // A path that is agreed to already and asked for again cannot be helped.
                     more = agreed.insert(link.name.path).second || more;
                 } catch (const ConsentError&) {
                     // It lies elsewhere: the user is asked again.
@@ -95,7 +139,7 @@ namespace {
 
 Bytes HostTotals::all() const
 {
-    return std::accumulate(bytes.begin(), bytes.end(), Bytes {});
+    return std::accumulate(bytes.begin(), bytes.end(), Bytes{});
 }
 
 /// What one opening brings from the worker.
@@ -104,23 +148,24 @@ struct ImageDocument::Loaded {
     std::vector<std::byte> firstBytes;
     OpenedImage opened;
     ImageFacts facts;
-    std::filesystem::file_time_type changedAt {};
+    std::string dataProblem; ///< why the external data file could not be opened
+    std::filesystem::file_time_type changedAt{};
 };
 
 /// What a look at the file brings while it is open.
 struct ImageDocument::Watched {
     FileUse use;
-    Bytes length {};
-    std::filesystem::file_time_type changedAt {};
+    Bytes length{};
+    std::filesystem::file_time_type changedAt{};
 };
 
 ImageDocument::ImageDocument(QObject* parent)
     : QObject(parent)
-    , m_loader(new JobRunner {tr("Open"), this})
-    , m_totals(new JobRunner {tr("Read what the file is used for"), this})
-    , m_chainReader(new JobRunner {tr("Follow the chain"), this})
-    , m_checker(new JobRunner {tr("Check"), this})
-    , m_useReader(new JobRunner {tr("Look who uses the file"), this})
+    , m_loader(new JobRunner{tr("Open"), this})
+    , m_totals(new JobRunner{tr("Read what the file is used for"), this})
+    , m_chainReader(new JobRunner{tr("Follow the chain"), this})
+    , m_checker(new JobRunner{tr("Check"), this})
+    , m_useReader(new JobRunner{tr("Look who uses the file"), this})
 {
     for (JobRunner* runner : {m_loader, m_totals, m_chainReader, m_checker})
         addRunner(runner);
@@ -221,9 +266,12 @@ void ImageDocument::open(const std::filesystem::path& path)
     startLoading(std::nullopt);
 }
 
-void ImageDocument::openAs(const std::string& formatId)
+void ImageDocument::openAs(const std::filesystem::path& path, const std::string& formatId)
 {
+    m_path = path;
     m_format = formatId;
+    m_agreed.clear();
+    m_consent.reset();
     startLoading(std::nullopt);
 }
 
@@ -236,7 +284,7 @@ void ImageDocument::reload()
 void ImageDocument::unlock(const QByteArray& passphrase)
 {
     OpenOptions options;
-    options.format = m_opened.image ? std::optional {m_opened.image->formatId()} : m_format;
+    options.format = m_opened.image ? std::optional{m_opened.image->formatId()} : m_format;
     options.passphrase = passphrase.toStdString();
     options.requirePassphrase = true;
     options.sharing = OpenOptions::Sharing::Look;
@@ -258,20 +306,24 @@ ImageDocument::Loaded ImageDocument::load(const std::filesystem::path& path,
     Loaded loaded;
     if (!options.format) {
         const auto file = DiskFile::open(path, DiskFile::Access::ReadOnly);
-        if (std::string_view {probeFormat(*file).id} == "raw") {
+        if (std::string_view{probeFormat(*file).id} == "raw") {
             loaded.unknown = true;
             loaded.firstBytes.resize(shownFirstBytes);
-            loaded.firstBytes.resize(file->read(HostOffset {0}, loaded.firstBytes));
+            loaded.firstBytes.resize(file->read(HostOffset{0}, loaded.firstBytes));
             loaded.facts.fileLength = file->size();
             return loaded;
         }
     }
     std::error_code timeUnknown;
     loaded.changedAt = std::filesystem::last_write_time(path, timeUnknown);
-    try {
-        loaded.opened = openImageWithData(path, options, OpenPolicy::agreed(agreed), job);
-    } catch (const ConsentError&) {
-        loaded.opened = openImage(path, options, job); // shown without its data until agreed
+    loaded.opened = openImage(path, options, job);
+    if (const auto data = loaded.opened.image->externalDataFile();
+        data && agreed.contains(resolveName(path, *data).path)) {
+        try {
+            loaded.opened = openImageWithData(path, options, OpenPolicy::agreed(agreed), job);
+        } catch (const Error& error) {
+            loaded.dataProblem = error.what(); // shown without its data
+        }
     }
     const Image& image = *loaded.opened.image;
     loaded.facts.fileLength = image.file().size();
@@ -315,6 +367,7 @@ void ImageDocument::accept(Loaded loaded)
     }
     m_opened = std::move(loaded.opened);
     m_facts = std::move(loaded.facts);
+    m_dataProblem = std::move(loaded.dataProblem);
     m_changedAt = loaded.changedAt;
     m_changeReported = false;
     m_state = State::Ready;
@@ -342,6 +395,7 @@ void ImageDocument::forget()
     m_hostTotals.reset();
     m_hostTotalsProblem.clear();
     m_chain.clear();
+    m_dataProblem.clear();
     m_checkReport.reset();
     m_checkProblem.clear();
     m_checkCancelled = false;
@@ -374,10 +428,10 @@ void ImageDocument::startChain()
         std::set<std::filesystem::path> agreed;
     };
     m_chainReader->start(
-        [top = m_opened, agreed = m_agreed, beside = m_consent == Consent::AlsoNamedBesideThem](
-            const JobControl& job) {
-            Followed followed {{}, agreed};
-            followed.links = followChain(top, followed.agreed, beside, job);
+        [top = m_opened, problem = m_dataProblem, agreed = m_agreed,
+            beside = m_consent == Consent::AlsoNamedBesideThem](const JobControl& job) {
+            Followed followed{{}, agreed};
+            followed.links = followChain(top, problem, followed.agreed, beside, job);
             return followed;
         },
         [this](Followed followed) {
@@ -412,7 +466,7 @@ void ImageDocument::startCheck()
     m_checkCancelled = false;
     m_checker->start(
         [image = m_opened.image](const JobControl& job) {
-            return std::make_shared<const CheckReport>(image->check(CheckOptions {}, job));
+            return std::make_shared<const CheckReport>(image->check(CheckOptions{}, job));
         },
         [this](std::shared_ptr<const CheckReport> report) {
             m_checkReport = std::move(report);

@@ -23,9 +23,9 @@ namespace platter::app {
 /// One place in the image, in every address space where it is known. The same on every page.
 struct Selection {
     std::optional<HostOffset> host; ///< first byte in the file
-    Bytes hostLength {};
+    Bytes hostLength{};
     std::optional<GuestOffset> guest; ///< first byte of the guest disk
-    Bytes guestLength {};
+    Bytes guestLength{};
     QString structure; ///< StructureMark::name, or a description: "L2 table 3, entry 12"
     QString field; ///< FieldMark::name; empty: no field
 
@@ -35,10 +35,10 @@ struct Selection {
 
 /// What each use takes of the image file, summed over one scan of the whole file.
 struct HostTotals {
-    std::array<Bytes, static_cast<std::size_t>(HostUse::Problem) + 1> bytes {};
+    std::array<Bytes, static_cast<std::size_t>(HostUse::Problem) + 1> bytes{};
     /// Of what is free or leaked, the part that the file system stores: what compacting would give
     /// back.
-    Bytes reclaimable {};
+    Bytes reclaimable{};
 
     Bytes of(HostUse use) const { return bytes[static_cast<std::size_t>(use)]; }
     Bytes all() const; ///< the length of the file
@@ -46,8 +46,8 @@ struct HostTotals {
 
 /// The facts read while opening that would cost I/O to ask for again.
 struct ImageFacts {
-    Bytes fileLength {};
-    Bytes onDisk {}; ///< what the file system has allocated
+    Bytes fileLength{};
+    Bytes onDisk{}; ///< what the file system has allocated
     QuickLook quickLook;
     std::vector<StructureMark> structures; ///< Image::describe()
     bool writable = false; ///< whether the system would let this user write the file
@@ -63,7 +63,7 @@ public:
     enum class State {
         Empty, ///< nothing opened yet
         Loading, ///< the first read runs; no image yet
-        Unknown, ///< no known signature: firstBytes() can be shown, openAs("raw") goes on
+        Unknown, ///< no known signature: firstBytes() can be shown, openAs(path(), "raw") goes on
         Failed, ///< error() says why
         Ready, ///< image() is there
     };
@@ -120,8 +120,8 @@ public:
 public slots:
     /// Opens a file by its signature; an unknown one leads to State::Unknown.
     void open(const std::filesystem::path& path);
-    /// Opens path() as the format with this id, whatever its signature says.
-    void openAs(const std::string& formatId);
+    /// Opens a file as the format with this id, whatever its signature says.
+    void openAs(const std::filesystem::path& path, const std::string& formatId);
     /// Reads everything again from the disk. An unlocked image becomes locked.
     void reload();
     /// Opens the image again with a passphrase, which is not kept. unlocked() or unlockFailed()
@@ -169,11 +169,12 @@ private:
     std::vector<std::byte> m_firstBytes;
     OpenedImage m_opened;
     ImageFacts m_facts;
-    std::filesystem::file_time_type m_changedAt {};
+    std::filesystem::file_time_type m_changedAt{};
     bool m_changeReported = false;
     std::optional<HostTotals> m_hostTotals;
     QString m_hostTotalsProblem;
     std::vector<ChainLink> m_chain;
+    std::string m_dataProblem;
     std::set<std::filesystem::path> m_agreed;
     std::optional<Consent> m_consent;
     std::shared_ptr<const CheckReport> m_checkReport;

@@ -170,7 +170,7 @@ namespace {
             Words::tr("%1 allocated, file length %2")
                 .arg(exactSize(facts.onDisk), exactSize(facts.fileLength))});
 
-        Overview::Number saved {Words::tr("Could be saved"), QStringLiteral("–"), {}, {}};
+        Overview::Number saved{Words::tr("Could be saved"), QStringLiteral("–"), {}, {}};
         if (image.formatId() == "raw") {
             saved.note = Words::tr("nothing to compact");
         } else if (const auto& totals = document.hostTotals()) {
@@ -184,7 +184,7 @@ namespace {
         overview.numbers.push_back(saved);
 
         const auto& snapshots = image.snapshots();
-        Overview::Number count {Words::tr("Snapshots"),
+        Overview::Number count{Words::tr("Snapshots"),
             QLocale().toString(static_cast<qulonglong>(snapshots.size())), {}, {}};
         if (image.formatId() != "qcow2")
             count.note = Words::tr("not in this format");
@@ -355,7 +355,7 @@ Overview describeOverview(const ImageDocument& document)
     Overview overview;
     overview.name = document.name();
 
-    QStringList facts {shownText(image.formatName())};
+    QStringList facts{shownText(image.formatName())};
     if (const auto cluster = image.clusterSize())
         facts << Words::tr("%1 clusters").arg(shownSize(*cluster));
     QString folder = shownPath(document.path().parent_path());
@@ -380,7 +380,7 @@ Overview describeOverview(const ImageDocument& document)
 
 QString overviewText(const Overview& overview)
 {
-    QStringList lines {overview.name, overview.facts, QString(),
+    QStringList lines{overview.name, overview.facts, QString(),
         overview.healthTitle + QStringLiteral(". ") + overview.healthText, QString()};
     for (const Overview::Number& number : overview.numbers) {
         QString line = number.caption + QStringLiteral(": ") + number.value;

@@ -48,7 +48,7 @@ struct Overview {
     struct SpaceRow {
         SpaceKind kind = SpaceKind::Data;
         QString name;
-        Bytes bytes {};
+        Bytes bytes{};
     };
     struct Remark {
         enum class Weight { Note, Warning, Problem };

@@ -71,7 +71,7 @@ void JobRunner::start(Work work, Done done)
     using Result = std::invoke_result_t<Work, const JobControl&>;
     begin();
     const quint64 generation = m_generation;
-    auto* watcher = new QFutureWatcher<Result> {this};
+    auto* watcher = new QFutureWatcher<Result>{this};
     connect(watcher, &QFutureWatcherBase::progressValueChanged, this, [this, generation](int now) {
         if (generation == m_generation) {
             m_permille = now;
@@ -104,7 +104,7 @@ void JobRunner::start(Work work, Done done)
                 promise.setProgressValue(update.permille());
             };
             try {
-                const JobControl control {stop, report};
+                const JobControl control{stop, report};
                 control.checkStop();
                 promise.addResult(work(control));
             } catch (...) {

@@ -11,7 +11,7 @@ namespace platter::app {
 
 namespace {
 
-    constexpr quintptr groupRow = ~quintptr {0}; ///< internal id of rows that stand for a kind
+    constexpr quintptr groupRow = ~quintptr{0}; ///< internal id of rows that stand for a kind
 
     int gravity(Severity severity)
     {
@@ -38,7 +38,7 @@ void FindingsModel::setReport(std::shared_ptr<const CheckReport> report)
         std::sort(m_groups.begin(), m_groups.end(), [](const Group& a, const Group& b) {
             const int first = gravity(a.kind->severity);
             const int second = gravity(b.kind->severity);
-            return first != second ? first > second : std::string_view {a.kind->id} < b.kind->id;
+            return first != second ? first > second : std::string_view{a.kind->id} < b.kind->id;
         });
         for (std::size_t i = 0; i < m_report->findings.size(); ++i) {
             const auto group = std::find_if(m_groups.begin(), m_groups.end(),

@@ -69,7 +69,7 @@ QVariant SnapshotsModel::data(const QModelIndex& index, int role) const
         case IdColumn: {
             bool isNumber = false;
             const qulonglong id = QString::fromStdString(snapshot.id).toULongLong(&isNumber);
-            return isNumber ? QVariant {id} : QVariant {shownText(snapshot.id)};
+            return isNumber ? QVariant{id} : QVariant{shownText(snapshot.id)};
         }
         case NameColumn: return shownText(snapshot.name);
         case DateColumn:

@@ -34,7 +34,7 @@ public:
 
 private:
     std::vector<Overview::SpaceRow> m_rows;
-    Bytes m_whole {};
+    Bytes m_whole{};
     std::function<QColor(SpaceKind)> m_colorOf;
 };
 

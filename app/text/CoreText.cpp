@@ -31,7 +31,7 @@ QString shownPath(const std::filesystem::path& path)
 
 QString shownSize(Bytes size)
 {
-    constexpr std::array<const char*, 7> units {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    constexpr std::array<const char*, 7> units{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     std::size_t unit = 0;
     double shown = static_cast<double>(size.value);
     // A unit is taken from 1000 of the smaller one on, so that three digits are always enough.

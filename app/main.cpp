@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/shots/Shots.h"
+#include "app/window/Look.h"
+#include "app/window/WindowSet.h"
+#include "widgets/theme/Theme.h"
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QIcon>
+#include <QTextStream>
+
+namespace {
+
+std::optional<QSize> sizeFrom(const QString& text)
+{
+    const QStringList parts = text.split(QLatin1Char('x'));
+    if (parts.size() != 2)
+        return std::nullopt;
+    const QSize size(parts[0].toInt(), parts[1].toInt());
+    if (size.width() < 100 || size.height() < 100 || size.width() > 8192 || size.height() > 8192)
+        return std::nullopt;
+    return size;
+}
+
+int refuse(const QString& why)
+{
+    QTextStream(stderr) << "platter: " << why << '\n';
+    return 2;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    using namespace platter;
+    using namespace platter::app;
+
+    QApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("Platter"));
+    QCoreApplication::setOrganizationName(QStringLiteral("Platter"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(PLATTER_VERSION));
+    QGuiApplication::setDesktopFileName(QStringLiteral("io.github.platter.Platter"));
+    loadResources();
+    QApplication::setWindowIcon(QIcon(QStringLiteral(":/platter.svg")));
+
+    QCommandLineParser parser;
+    parser.setApplicationDescription(QCoreApplication::translate(
+        "main", "Opens virtual disk images and shows what is inside them."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.addPositionalArgument(QStringLiteral("FILE"),
+        QCoreApplication::translate("main", "Images to open, one window each."),
+        QStringLiteral("[FILE…]"));
+    const QCommandLineOption format(QStringLiteral("format"),
+        QCoreApplication::translate("main", "Open as this format instead of by signature."),
+        QStringLiteral("FORMAT"));
+    const QCommandLineOption summary(QStringLiteral("summary"),
+        QCoreApplication::translate("main", "Print what the overview says and exit."));
+    const QCommandLineOption shots(QStringLiteral("shots"),
+        QCoreApplication::translate("main", "Save a picture of every page into DIR and exit."),
+        QStringLiteral("DIR"));
+    const QCommandLineOption theme(QStringLiteral("theme"),
+        QCoreApplication::translate("main", "Use the light or dark theme this time."),
+        QStringLiteral("light|dark"));
+    const QCommandLineOption size(QStringLiteral("size"),
+        QCoreApplication::translate("main", "Size of the pictures."), QStringLiteral("WxH"),
+        QStringLiteral("1280x800"));
+    const QCommandLineOption page(QStringLiteral("page"),
+        QCoreApplication::translate("main", "Only the picture of this page."),
+        QStringLiteral("NAME"));
+    const QCommandLineOption agree(QStringLiteral("agree"),
+        QCoreApplication::translate("main", "For pictures: open the files that the image names."));
+    parser.addOptions({format, summary, shots, theme, size, page, agree});
+    parser.process(application);
+
+    Theme::apply();
+    std::optional<Theme::Shade> shade;
+    if (parser.isSet(theme)) {
+        const QString wanted = parser.value(theme);
+        if (wanted != QLatin1String("light") && wanted != QLatin1String("dark"))
+            return refuse(QStringLiteral("--theme takes light or dark"));
+        shade = wanted == QLatin1String("dark") ? Theme::Shade::Dark : Theme::Shade::Light;
+        Theme::show(*shade);
+    }
+    const QStringList files = parser.positionalArguments();
+    const auto statedFormat
+        = parser.isSet(format) ? std::optional{parser.value(format).toStdString()} : std::nullopt;
+    if (parser.isSet(summary)) {
+        if (files.size() != 1)
+            return refuse(QStringLiteral("--summary takes one FILE"));
+        return printSummary(files.front(), statedFormat);
+    }
+    if (parser.isSet(shots)) {
+        const auto wantedSize = sizeFrom(parser.value(size));
+        if (!wantedSize || files.size() > 1)
+            return refuse(QStringLiteral("--shots takes one FILE and a --size like 1280x800"));
+        return takeShots({parser.value(shots), files.value(0), *wantedSize, shade, statedFormat,
+            parser.value(page), parser.isSet(agree)});
+    }
+    WindowSet windows;
+    if (statedFormat && files.size() == 1) {
+        MainWindow* window = windows.createWindow();
+        window->openHereAs(files.front(), *statedFormat);
+        window->show();
+    } else {
+        windows.open(files);
+    }
+    return QApplication::exec();
+}

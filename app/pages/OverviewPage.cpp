@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/pages/OverviewPage.h"
+
+#include "app/models/SpaceModel.h"
+#include "app/pages/OverviewParts.h"
+#include "app/window/ActionButton.h"
+#include "app/window/PlainTable.h"
+
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QResizeEvent>
+#include <QVBoxLayout>
+
+namespace platter::app {
+
+OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
+    : QScrollArea(parent)
+    , m_document(document)
+    , m_health(new HealthCard)
+    , m_spaceBar(new SpaceBar)
+    , m_spaceProblem(new TextLabel(TextLabel::Rank::Second))
+    , m_spaceModel(new SpaceModel(this))
+    , m_spaceTable(new PlainTable)
+    , m_remarks(new QWidget)
+{
+    setFrameShape(QFrame::NoFrame);
+    setWidgetResizable(true);
+    setAccessibleName(tr("Overview"));
+    auto* content = new QWidget;
+    auto* column = new QVBoxLayout(content);
+    column->setContentsMargins(hugeGap, wideGap, hugeGap, hugeGap);
+    column->setSpacing(wideGap);
+    column->addWidget(m_health);
+
+    auto* numbers = new QHBoxLayout;
+    numbers->setSpacing(gap);
+    for (int i = 0; i < 4; ++i) {
+        m_numbers.push_back(new NumberTile);
+        numbers->addWidget(m_numbers.back(), 1);
+    }
+    column->addLayout(numbers);
+
+    m_spaceModel->setColors(spaceColor);
+    m_spaceTable->setModel(m_spaceModel);
+    m_spaceTable->setAccessibleName(tr("Where the space goes"));
+    m_spaceTable->setFocusPolicy(Qt::TabFocus);
+    auto* space = new QVBoxLayout;
+    space->setSpacing(gap);
+    space->addWidget(m_spaceProblem);
+    space->addWidget(m_spaceTable);
+    space->addStretch();
+
+    m_remarkRows = new QVBoxLayout(m_remarks);
+    m_remarkRows->setContentsMargins(0, 0, 0, 0);
+    m_remarkRows->setSpacing(0);
+    auto* remarks = new QVBoxLayout;
+    remarks->setSpacing(gap);
+    remarks->addWidget(new TextLabel(TextLabel::Rank::Heading, tr("Worth knowing")));
+    remarks->addWidget(m_remarks);
+    remarks->addStretch();
+
+    m_columns = new QBoxLayout(QBoxLayout::LeftToRight);
+    m_columns->setSpacing(hugeGap + gap);
+    m_columns->addLayout(space, 1);
+    m_columns->addLayout(remarks, 1);
+    column->addSpacing(smallGap);
+    column->addWidget(new TextLabel(TextLabel::Rank::Heading, tr("Where the space goes")));
+    column->addWidget(m_spaceBar);
+    column->addLayout(m_columns);
+    column->addStretch();
+    setWidget(content);
+
+    connect(&document, &ImageDocument::imageChanged, this, &OverviewPage::refresh);
+    connect(&document, &ImageDocument::hostTotalsChanged, this, &OverviewPage::refresh);
+    connect(&document, &ImageDocument::chainChanged, this, &OverviewPage::refresh);
+    connect(&document, &ImageDocument::checkChanged, this, &OverviewPage::refresh);
+    refresh();
+}
+
+void OverviewPage::resizeEvent(QResizeEvent* event)
+{
+    constexpr int twoColumns = 860;
+    m_columns->setDirection(
+        event->size().width() < twoColumns ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+    QScrollArea::resizeEvent(event);
+}
+
+void OverviewPage::refresh()
+{
+    if (m_document.state() != ImageDocument::State::Ready)
+        return;
+    const Overview overview = describeOverview(m_document);
+    m_health->setOverview(overview);
+    for (std::size_t i = 0; i < m_numbers.size(); ++i)
+        m_numbers[i]->setNumber(overview.numbers[i]);
+    m_spaceProblem->setText(overview.spaceProblem);
+    m_spaceProblem->setVisible(!overview.spaceProblem.isEmpty());
+    m_spaceBar->setRows(overview.space);
+    m_spaceModel->setRows(overview.space);
+    m_spaceTable->setVisible(!overview.space.empty());
+    showRemarks(overview.remarks);
+}
+
+void OverviewPage::showRemarks(const std::vector<Overview::Remark>& remarks)
+{
+    while (QLayoutItem* item = m_remarkRows->takeAt(0)) {
+        if (QWidget* old = item->widget())
+            old->deleteLater();
+        delete item;
+    }
+    if (remarks.empty())
+        m_remarkRows->addWidget(new TextLabel(TextLabel::Rank::Second, tr("Nothing unusual.")));
+    for (const Overview::Remark& remark : remarks) {
+        auto* line = new QWidget;
+        auto* row = new QHBoxLayout(line);
+        row->setContentsMargins(0, 2, 0, 2);
+        row->setSpacing(gap);
+        switch (remark.weight) {
+        case Overview::Remark::Weight::Problem:
+            row->addWidget(
+                new IconLabel(QStringLiteral("circle-alert"), Token::ProblemText, iconSize));
+            break;
+        case Overview::Remark::Weight::Warning:
+            row->addWidget(
+                new IconLabel(QStringLiteral("triangle-alert"), Token::WarningText, iconSize));
+            break;
+        case Overview::Remark::Weight::Note:
+            row->addWidget(new IconLabel(QStringLiteral("info"), Token::TextSecond, iconSize));
+            break;
+        }
+        auto* text = new TextLabel(TextLabel::Rank::Body, remark.text);
+        text->setWordWrap(true);
+        row->addWidget(text, 1);
+        if (remark.page) {
+            auto* show = new ActionButton(tr("Show"));
+            show->setLook(ActionButton::Look::Link);
+            show->setAccessibleName(tr("Show: %1").arg(remark.text));
+            connect(show, &ActionButton::clicked, this,
+                [this, page = *remark.page] { emit pageRequested(page); });
+            row->addWidget(show);
+        }
+        m_remarkRows->addWidget(line);
+    }
+}
+
+} // namespace platter::app

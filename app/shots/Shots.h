@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "widgets/theme/Theme.h"
+
+#include <QSize>
+#include <QString>
+
+#include <optional>
+#include <string>
+
+namespace platter::app {
+
+/// Pictures of the window, for a machine without a display and for looking at the design.
+struct ShotOptions {
+    QString folder;
+    QString image; ///< empty: the start page
+    QSize size{1280, 800};
+    std::optional<Theme::Shade> shade;
+    std::optional<std::string> format; ///< open as this format, whatever the signature says
+    QString page; ///< only this page, by its English name; empty: all
+    bool agreeToChain = false;
+};
+
+/// Opens the image in a real window, waits until everything is read, saves a picture of each page
+/// as FOLDER/<page>-<theme>-<size>.png and prints the names. @returns the exit code
+int takeShots(const ShotOptions& options);
+
+/// Prints what the overview of the image says, once everything is read. @returns the exit code
+int printSummary(const QString& image, const std::optional<std::string>& format);
+
+} // namespace platter::app

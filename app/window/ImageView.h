@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/window/NoticeBar.h"
+#include "app/window/PageList.h"
+
+#include <QWidget>
+
+#include <map>
+
+class QStackedWidget;
+
+namespace platter::app {
+
+/// What an image view can be asked to do beside showing: actions that the main window owns.
+struct ImageActions {
+    QAction* check = nullptr;
+    QAction* showFindings = nullptr;
+    QAction* unlock = nullptr;
+    QAction* reviewChain = nullptr;
+    QAction* showChain = nullptr;
+    QAction* reload = nullptr;
+    QAction* lookAgain = nullptr;
+};
+
+/// A window with an image: sidebar, head, notices, pages.
+class ImageView final : public QWidget {
+    Q_OBJECT
+
+public:
+    ImageView(ImageDocument& document, const ImageActions& actions, QWidget* parent = nullptr);
+
+    bool hasPage(PageId page) const { return m_list->rowOf(page) >= 0; }
+    PageId currentPage() const { return m_current; }
+    const PageListModel& pageList() const { return *m_list; }
+    QWidget* pageWidget(PageId page) const { return m_pages.at(page); }
+    NoticeBar& noticeBar() const { return *m_notices; }
+
+public slots:
+    void showPage(platter::app::PageId page);
+    /// Moves the focus between sidebar, head and page.
+    void focusNextPane(int direction);
+
+signals:
+    void currentPageChanged(platter::app::PageId page);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void refreshPages();
+    void refreshMarks();
+    void refreshHead();
+    void refreshNotices();
+
+    ImageDocument& m_document;
+    ImageActions m_actions;
+    PageListModel* m_list;
+    PageList* m_sidebar;
+    TextLabel* m_name;
+    TextLabel* m_facts;
+    std::vector<ActionButton*> m_buttons;
+    NoticeBar* m_notices;
+    QStackedWidget* m_stack;
+    std::map<PageId, QWidget*> m_pages;
+    PageId m_current = PageId::Overview;
+    bool m_changedOnDisk = false;
+};
+
+} // namespace platter::app

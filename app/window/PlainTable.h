@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QTableView>
+
+namespace platter::app {
+
+/// A calm table: no grid, no row numbers, whole rows, as tall as its rows when that is little.
+class PlainTable final : public QTableView {
+    Q_OBJECT
+
+public:
+    enum class Height { FitsRows, FillsPage };
+
+    explicit PlainTable(QWidget* parent = nullptr);
+    explicit PlainTable(Height height, QWidget* parent = nullptr);
+    void setModel(QAbstractItemModel* model) override;
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+private:
+    void fitColumns();
+    Height m_height;
+};
+
+} // namespace platter::app

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/window/StartPage.h"
+
+#include "app/text/CoreText.h"
+#include "app/window/ActionButton.h"
+#include "app/window/Look.h"
+
+#include <QHBoxLayout>
+#include <QListView>
+#include <QPainter>
+#include <QStandardItemModel>
+#include <QStyledItemDelegate>
+#include <QVBoxLayout>
+
+namespace platter::app {
+
+namespace {
+
+    constexpr int contentWidth = 640;
+    constexpr int cornerRadius = 4;
+
+    /// Where an image can be dropped: a dashed frame with words.
+    class DropZone final : public QWidget {
+    public:
+        using QWidget::QWidget;
+
+    protected:
+        void paintEvent(QPaintEvent*) override
+        {
+            QPainter painter(this);
+            painter.setRenderHint(QPainter::Antialiasing);
+            painter.setPen(QPen(color(Token::ControlEdge), 1.5, Qt::DashLine));
+            painter.setBrush(color(Token::Surface));
+            painter.drawRoundedRect(
+                QRectF(rect()).adjusted(1, 1, -1, -1), 2 * cornerRadius, 2 * cornerRadius);
+        }
+    };
+
+    /// Name and facts of an image on two lines.
+    class ImageDelegate final : public QStyledItemDelegate {
+    public:
+        using QStyledItemDelegate::QStyledItemDelegate;
+
+        QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const override
+        {
+            return {200, 2 * option.fontMetrics.height() + 14};
+        }
+
+        void paint(QPainter* painter, const QStyleOptionViewItem& option,
+            const QModelIndex& index) const override
+        {
+            painter->save();
+            painter->setRenderHint(QPainter::Antialiasing);
+            const bool chosen = option.state.testFlag(QStyle::State_Selected);
+            const bool focused = chosen && option.state.testFlag(QStyle::State_HasFocus);
+            const QRect row = option.rect.adjusted(1, 1, -1, -1);
+            if (chosen || option.state.testFlag(QStyle::State_MouseOver)) {
+                painter->setPen(focused ? QPen(color(Token::Link), 2) : QPen(Qt::NoPen));
+                painter->setBrush(color(Token::NoteGround));
+                painter->drawRoundedRect(
+                    QRectF(row).adjusted(1, 1, -1, -1), cornerRadius, cornerRadius);
+            }
+            const QRect icon(row.left() + 12, row.center().y() - iconSize / 2, iconSize, iconSize);
+            lineIcon(QStringLiteral("hard-drive"), Token::TextSecond).paint(painter, icon);
+            const QRect text = row.adjusted(12 + iconSize + 12, 5, -12, -5);
+            painter->setPen(color(Token::Text));
+            painter->drawText(text, Qt::AlignLeft | Qt::AlignTop,
+                option.fontMetrics.elidedText(
+                    index.data(Qt::DisplayRole).toString(), Qt::ElideMiddle, text.width()));
+            painter->setPen(color(Token::TextSecond));
+            painter->drawText(text, Qt::AlignLeft | Qt::AlignBottom,
+                option.fontMetrics.elidedText(
+                    index.data(RecentImages::FactsRole).toString(), Qt::ElideMiddle, text.width()));
+            painter->restore();
+        }
+    };
+
+} // namespace
+
+StartPage::StartPage(RecentImages& recent, QAction& open, QAction& clearRecent, QWidget* parent)
+    : QWidget(parent)
+    , m_recent(recent)
+    , m_listHeading(new TextLabel(TextLabel::Rank::Heading))
+    , m_list(new QListView)
+    , m_clear(new ActionButton)
+{
+    auto* zone = new DropZone;
+    auto* title = new TextLabel(TextLabel::Rank::Title, tr("Drop a disk image here"));
+    title->setAlignment(Qt::AlignCenter);
+    auto* second = new TextLabel(
+        TextLabel::Rank::Second, tr("or choose one. QCOW2, QCOW, VDI, raw. It is only looked at."));
+    second->setAlignment(Qt::AlignCenter);
+    auto* button = new ActionButton;
+    button->setAction(&open);
+    button->setLook(ActionButton::Look::Primary);
+    auto* zoneColumn = new QVBoxLayout(zone);
+    zoneColumn->setContentsMargins(hugeGap, 40, hugeGap, 40);
+    zoneColumn->setSpacing(gap);
+    zoneColumn->addWidget(
+        new IconLabel(QStringLiteral("hard-drive"), Token::TextSecond, 40), 0, Qt::AlignHCenter);
+    zoneColumn->addSpacing(gap);
+    zoneColumn->addWidget(title);
+    zoneColumn->addWidget(second);
+    zoneColumn->addSpacing(gap);
+    zoneColumn->addWidget(button, 0, Qt::AlignHCenter);
+
+    m_list->setItemDelegate(new ImageDelegate(m_list));
+    m_list->setFrameShape(QFrame::NoFrame);
+    m_list->setMouseTracking(true);
+    m_list->setUniformItemSizes(true);
+    m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_list->viewport()->setAutoFillBackground(false);
+    connect(m_list, &QListView::activated, this, &StartPage::openIndex);
+    connect(m_list, &QListView::clicked, this, &StartPage::openIndex);
+    m_clear->setAction(&clearRecent);
+    m_clear->setFlat(true);
+
+    auto* headingRow = new QHBoxLayout;
+    headingRow->addWidget(m_listHeading, 1);
+    headingRow->addWidget(m_clear);
+    auto* content = new QWidget;
+    content->setMaximumWidth(contentWidth);
+    auto* column = new QVBoxLayout(content);
+    column->setContentsMargins(hugeGap, hugeGap, hugeGap, hugeGap);
+    column->setSpacing(gap);
+    column->addSpacing(wideGap);
+    column->addWidget(zone);
+    column->addSpacing(wideGap);
+    column->addLayout(headingRow);
+    column->addWidget(m_list, 1);
+    auto* middle = new QHBoxLayout(this);
+    middle->setContentsMargins(0, 0, 0, 0);
+    middle->addStretch(1);
+    middle->addWidget(content, 100);
+    middle->addStretch(1);
+
+    connect(&recent, &QAbstractItemModel::modelReset, this, &StartPage::refreshRecent);
+    m_list->setModel(&recent);
+    refreshRecent();
+}
+
+void StartPage::refreshRecent()
+{
+    if (m_list->model() != &m_recent)
+        return;
+    m_listHeading->setText(m_recent.entries().empty() ? QString() : tr("Recent images"));
+    m_list->setAccessibleName(tr("Recent images"));
+    m_list->setVisible(!m_recent.entries().empty());
+    m_clear->setVisible(!m_recent.entries().empty());
+}
+
+void StartPage::showFolder(const QString& folder, const QStringList& images)
+{
+    auto* model = new QStandardItemModel(this);
+    for (const QString& image : images) {
+        const std::filesystem::path path = fromQtPath(image);
+        auto* item = new QStandardItem(shownPath(path.filename()));
+        item->setEditable(false);
+        item->setData(image, RecentImages::PathRole);
+        item->setData(shownPath(path), RecentImages::FactsRole);
+        model->appendRow(item);
+    }
+    const QString shown = shownPath(fromQtPath(folder));
+    m_list->setModel(model);
+    m_list->setAccessibleName(tr("Images in %1").arg(shown));
+    m_list->setVisible(!images.isEmpty());
+    m_clear->setVisible(false);
+    m_listHeading->setWordWrap(true);
+    m_listHeading->setText(images.isEmpty() ? tr("There is no disk image in %1").arg(shown)
+                                            : tr("Images in %1").arg(shown));
+}
+
+void StartPage::openIndex(const QModelIndex& index)
+{
+    emit openRequested(index.data(RecentImages::PathRole).toString());
+}
+
+} // namespace platter::app

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/window/RecentImages.h"
+
+#include <QWidget>
+
+class QListView;
+
+namespace platter::app {
+
+class ActionButton;
+class TextLabel;
+
+/// A window without an image: where to drop one, recent images, or the images of a dropped folder.
+class StartPage final : public QWidget {
+    Q_OBJECT
+
+public:
+    StartPage(RecentImages& recent, QAction& open, QAction& clearRecent, QWidget* parent = nullptr);
+
+    /// Lists images instead of the recent ones.
+    void showFolder(const QString& folder, const QStringList& images);
+
+signals:
+    void openRequested(const QString& path);
+
+private:
+    void refreshRecent();
+    void openIndex(const QModelIndex& index);
+
+    RecentImages& m_recent;
+    TextLabel* m_listHeading;
+    QListView* m_list;
+    ActionButton* m_clear;
+};
+
+} // namespace platter::app

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/theme/Theme.h"
+
+#include <QApplication>
+#include <QSettings>
+#include <QStyleFactory>
+
+#include <array>
+
+namespace platter::Theme {
+
+namespace {
+
+    struct Pair {
+        QRgb light;
+        QRgb dark;
+    };
+
+    constexpr std::array pairs{
+        Pair{0xffF5F6F8, 0xff1F2227}, // Window
+        Pair{0xffFFFFFF, 0xff17191C}, // Surface
+        Pair{0xff1B1F24, 0xffE8EAED}, // Text
+        Pair{0xff545C67, 0xffA8B0BB}, // TextSecond
+        Pair{0xff0B5CAB, 0xff7DB9F5}, // Link
+        Pair{0xff0B5CAB, 0xff2472BD}, // Accent
+        Pair{0xff17663A, 0xff72D39B}, // GoodText
+        Pair{0xffE5F3EA, 0xff16301F}, // GoodGround
+        Pair{0xff7A4600, 0xffF3C659}, // WarningText
+        Pair{0xffFFF3D6, 0xff352A10}, // WarningGround
+        Pair{0xffA8231A, 0xffFF9A8F}, // ProblemText
+        Pair{0xffFCE9E7, 0xff3A1B18}, // ProblemGround
+        Pair{0xffE6F0FA, 0xff152A3F}, // NoteGround
+        Pair{0xff767E8A, 0xff7E8794}, // ControlEdge
+        Pair{0xffD5D9DF, 0xff363B43}, // Divider
+        Pair{0xffE7ECEE, 0xff252A31}, // MapFree
+        Pair{0xff0F55A8, 0xff1385E7}, // MapData
+        Pair{0xff99C7F5, 0xff215083}, // MapZero
+        Pair{0xff049562, 0xff2FE188}, // MapCompressed
+        Pair{0xffA06192, 0xffC29CCA}, // MapSnapshot
+        Pair{0xffDCC274, 0xff615124}, // MapBacking
+        Pair{0xff1E222A, 0xffE4E7EB}, // MapMetadata
+        Pair{0xffE7970E, 0xffFFB41E}, // MapLeaked
+        Pair{0xffB12011, 0xffF87444}, // MapProblem
+        Pair{0xffB12011, 0xffB12011}, // Destructive
+        Pair{0xffDCEBFA, 0xff1C3650}, // FieldTint1
+        Pair{0xffE3F1DC, 0xff203A26}, // FieldTint2
+        Pair{0xffFBE9D0, 0xff44331A}, // FieldTint3
+        Pair{0xffEEE3F5, 0xff38284A}, // FieldTint4
+    };
+    static_assert(pairs.size() == static_cast<std::size_t>(Token::FieldTint4) + 1);
+
+    const QString choiceKey = QStringLiteral("view/theme");
+    Shade shown = Shade::Light;
+
+    Shade systemShade()
+    {
+        // Asked before Platter sets a palette of its own: what the platform gave the program.
+        static const Shade atStart
+            = QGuiApplication::palette().color(QPalette::Window).lightness() < 128 ? Shade::Dark
+                                                                                   : Shade::Light;
+        return atStart;
+    }
+
+} // namespace
+
+QColor color(Token token, Shade shade)
+{
+    const Pair& pair = pairs[static_cast<std::size_t>(token)];
+    return QColor::fromRgb(shade == Shade::Light ? pair.light : pair.dark);
+}
+
+QColor color(Token token)
+{
+    return color(token, shown);
+}
+
+Choice choice()
+{
+    const int stored = QSettings().value(choiceKey, 0).toInt();
+    return stored == 1 ? Choice::Light : stored == 2 ? Choice::Dark : Choice::System;
+}
+
+Shade shade()
+{
+    return shown;
+}
+
+void choose(Choice chosen)
+{
+    QSettings().setValue(choiceKey, static_cast<int>(chosen));
+    apply();
+}
+
+void apply()
+{
+    const Shade system = systemShade();
+    switch (choice()) {
+    case Choice::System: show(system); break;
+    case Choice::Light: show(Shade::Light); break;
+    case Choice::Dark: show(Shade::Dark); break;
+    }
+}
+
+void show(Shade wanted)
+{
+    shown = wanted;
+    QApplication::setPalette(palette(wanted));
+}
+
+QPalette palette(Shade wanted)
+{
+    const auto of = [&](Token token) { return color(token, wanted); };
+    QPalette result;
+    result.setColor(QPalette::Window, of(Token::Window));
+    result.setColor(QPalette::WindowText, of(Token::Text));
+    result.setColor(QPalette::Base, of(Token::Surface));
+    result.setColor(QPalette::AlternateBase, of(Token::Window));
+    result.setColor(QPalette::Text, of(Token::Text));
+    result.setColor(QPalette::PlaceholderText, of(Token::TextSecond));
+    result.setColor(QPalette::Button, of(Token::Window));
+    result.setColor(QPalette::ButtonText, of(Token::Text));
+    result.setColor(QPalette::BrightText, of(Token::ProblemText));
+    result.setColor(QPalette::ToolTipBase, of(Token::Surface));
+    result.setColor(QPalette::ToolTipText, of(Token::Text));
+    result.setColor(QPalette::Highlight, of(Token::Accent));
+    result.setColor(QPalette::HighlightedText, Qt::white);
+    result.setColor(QPalette::Link, of(Token::Link));
+    result.setColor(QPalette::LinkVisited, of(Token::Link));
+    result.setColor(QPalette::Light, of(Token::Surface));
+    result.setColor(QPalette::Midlight, of(Token::Divider));
+    result.setColor(QPalette::Mid, of(Token::Divider));
+    result.setColor(QPalette::Dark, of(Token::ControlEdge));
+    result.setColor(QPalette::Shadow, of(Token::ControlEdge));
+    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+        result.setColor(QPalette::Disabled, role, of(Token::TextSecond));
+    return result;
+}
+
+} // namespace platter::Theme
