@@ -325,6 +325,10 @@ std::shared_ptr<const GuestMapping> Qcow2Image::vmState(std::size_t index) const
             "Saved memory in an image with legacy AES encryption cannot be read.");
     // NOTE(spec): the state lies behind the disk, from the first L1 entry that the disk does not
     // need.
+    // Added up, for each may be almost 2^64 in a hostile image.
+    if ((snapshot.diskSize + snapshot.vmStateSize).value >> 62)
+        throw FormatError("Snapshot table entry", "vm_state_size", m_header.snapshotsOffset.value,
+            "disk and saved memory of the snapshot together pass 2^62 bytes.");
     const Bytes coverage = m_geometry.tableCoverage();
     const std::uint64_t tables = snapshot.diskSize.value / coverage.value
         + (snapshot.diskSize.value % coverage.value != 0);
