@@ -3,7 +3,7 @@
 
 #include "core/base/Text.h"
 #include "core/formats/Registry.h"
-#include "core/formats/vdi/VdiIdentity.h"
+#include "core/formats/VdiIdentity.h"
 
 #include <algorithm>
 #include <set>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/vdi/VdiIdentity.h"
+#include "core/formats/VdiIdentity.h"
 
 #include "core/base/Error.h"
 #include "core/formats/vdi/Header.h"

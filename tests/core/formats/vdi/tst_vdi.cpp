@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/VdiIdentity.h"
 #include "core/formats/vdi/Header.h"
-#include "core/formats/vdi/VdiIdentity.h"
 #include "core/formats/vdi/VdiImage.h"
 #include "core/io/DiskFile.h"
 #include "core/io/MemoryFile.h"
