@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/operations/ConvertToRaw.h"
+
+#include "core/jobs/ParallelFor.h"
+#include "core/operations/GuestMap.h"
+#include "core/operations/NewFile.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace platter {
+
+namespace {
+
+    constexpr std::uint64_t mostAtOnce = 1ULL << 20; // bytes read in one step
+    constexpr std::uint64_t smallestBlock = 4096; // file systems store no smaller holes
+
+    bool isZero(std::span<const std::byte> bytes)
+    {
+        return bytes.empty()
+            || (bytes[0] == std::byte{0}
+                && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+    }
+
+    /// Writes the blocks of `bytes` that are not all zeros, neighbours in one call.
+    void writeSparsely(
+        ByteFile& file, std::uint64_t at, std::span<const std::byte> bytes, std::uint64_t block)
+    {
+        std::size_t start = 0; // of the blocks to write
+        std::size_t end = 0;
+        const auto flush = [&] {
+            if (start < end)
+                file.write(HostOffset{at + start}, bytes.subspan(start, end - start));
+        };
+        for (std::size_t place = 0; place < bytes.size();) {
+            const std::size_t next
+                = std::min<std::uint64_t>(bytes.size(), ((at + place) / block + 1) * block - at);
+            if (!isZero(bytes.subspan(place, next - place))) {
+                if (end != place) {
+                    flush();
+                    start = place;
+                }
+                end = next;
+            }
+            place = next;
+        }
+        flush();
+    }
+
+    void requireNotItself(const VirtualDisk& disk, const std::filesystem::path& target)
+    {
+        std::error_code ignored;
+        for (const OpenedImage& layer : disk.chain().layers) {
+            const bool same = std::filesystem::equivalent(layer.path, target, ignored)
+                || (layer.image->externalDataFile()
+                    && std::filesystem::equivalent(
+                        layer.image->guestDataFile().name(), target, ignored));
+            if (same)
+                throw Error("The target is a file that the source is read from; choose another "
+                            "name.");
+        }
+    }
+
+    std::vector<std::uint64_t> allWindows(const VirtualDisk& disk)
+    {
+        std::vector<std::uint64_t> windows;
+        for (std::uint64_t at = 0; at < disk.size().value; at += guestWindow.value)
+            windows.push_back(at / guestWindow.value);
+        return windows;
+    }
+
+} // namespace
+
+void convertToRaw(const VirtualDisk& disk, const std::filesystem::path& target,
+    const ConvertToRawOptions& options, const JobControl& job)
+{
+    requireNotItself(disk, target);
+    const bool sparse = options.sparseBlock.value != 0;
+    const std::uint64_t block = std::clamp(options.sparseBlock.value, smallestBlock, mostAtOnce);
+    const unsigned threads = options.threads ? options.threads : defaultThreads();
+    NewFile newFile{target};
+    ByteFile& file = newFile.file();
+    try {
+        file.resize(disk.size());
+        const auto windows = sparse ? windowsWithContent(disk, job) : allWindows(disk);
+        std::vector<std::vector<std::byte>> buffers(threads, std::vector<std::byte>(mostAtOnce));
+        const auto copy = [&](unsigned worker, GuestOffset at, Bytes length) {
+            while (length.value) {
+                job.checkStop();
+                const Bytes now{std::min(length.value, mostAtOnce - at.value % mostAtOnce)};
+                const auto bytes = std::span{buffers[worker]}.first(now.value);
+                disk.read(at, bytes);
+                if (sparse)
+                    writeSparsely(file, at.value, bytes, block);
+                else
+                    file.write(HostOffset{at.value}, bytes);
+                at += now;
+                length -= now;
+            }
+        };
+        parallelFor(windows.size(), threads, job, [&](unsigned worker, std::size_t index) {
+            const GuestOffset start{windows[index] * guestWindow.value};
+            const Bytes length{std::min(guestWindow.value, disk.size().value - start.value)};
+            if (!sparse) {
+                copy(worker, start, length);
+                return;
+            }
+            guestMap(
+                disk, start, length,
+                [&](const GuestMapEntry& entry) {
+                    if (!entry.zero)
+                        copy(worker, entry.start, entry.length);
+                },
+                JobControl{job.stop, {}});
+        });
+        if (job.report)
+            job.report({1, 1});
+        newFile.commit();
+    } catch (const IoError& error) {
+        // The temporary name means nothing to whoever asked for the target.
+        if (error.path() != file.name())
+            throw;
+        throw IoError(target.string(), "write the file", error.code(), error.hostOffset());
+    }
+}
+
+} // namespace platter

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/operations/NewFile.h"
+
+#include "core/io/FileLock.h"
+
+#include <cerrno>
+#include <string>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace platter {
+
+namespace {
+
+    namespace fs = std::filesystem;
+
+    constexpr unsigned mostAttempts = 100; // for a name that is free
+    constexpr std::size_t longestStem = 200; // with the rest below the 255 bytes of a file name
+
+    fs::path linksResolved(const fs::path& target)
+    {
+        std::error_code missing;
+        const fs::path real = fs::canonical(target, missing);
+        return missing ? target : real;
+    }
+
+    void requireReplaceable(const fs::path& target)
+    {
+        std::error_code ignored;
+        const fs::file_status status = fs::status(target, ignored);
+        if (!fs::exists(status))
+            return;
+        if (!fs::is_regular_file(status))
+            throw UnsupportedError(
+                "target-kind", "The target exists and is no regular file; choose another name.");
+        const auto existing = DiskFile::open(target, DiskFile::Access::ReadOnly);
+        const FileUse use = inspectUse(*existing);
+        if (use.mayBeWritten || use.writingForbidden || use.readingForbidden)
+            throw LockedError(target.string(),
+                "The target exists and another program has it in use; choose another name or end "
+                "that program.");
+    }
+
+    void syncFolder(const fs::path& folder)
+    {
+        const std::string name = folder.empty() ? "." : folder.string();
+        const int descriptor = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        // Some file systems cannot sync a folder (EINVAL); then the name is as durable as it can
+        // be.
+        if (descriptor >= 0) {
+            const bool failed = ::fsync(descriptor) != 0 && errno != EINVAL;
+            const int reason = errno;
+            ::close(descriptor);
+            if (failed)
+                throw IoError(name, "make the new file name durable",
+                    std::error_code{reason, std::generic_category()});
+        }
+    }
+
+} // namespace
+
+NewFile::NewFile(const fs::path& target)
+    : m_target(linksResolved(target))
+{
+    requireReplaceable(m_target);
+    const std::string stem = m_target.filename().string().substr(0, longestStem);
+    for (unsigned attempt = 0;; ++attempt) {
+        m_temporary = m_target.parent_path()
+            / ("." + stem + ".platter-" + std::to_string(::getpid()) + "-"
+                + std::to_string(attempt));
+        try {
+            m_file = DiskFile::create(m_temporary);
+            return;
+        } catch (const IoError& error) {
+            if (error.code() != std::errc::file_exists || attempt >= mostAttempts)
+                throw IoError(target.string(), "create the file", error.code());
+        }
+    }
+}
+
+NewFile::~NewFile()
+{
+    if (!m_committed)
+        ::unlink(m_temporary.c_str());
+}
+
+void NewFile::commit()
+{
+    m_file->flush();
+    if (::rename(m_temporary.c_str(), m_target.c_str()) != 0)
+        throw IoError(m_target.string(), "give the finished file its name",
+            std::error_code{errno, std::generic_category()});
+    m_committed = true;
+    syncFolder(m_target.parent_path());
+}
+
+} // namespace platter

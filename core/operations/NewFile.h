@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/io/DiskFile.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace platter {
+
+/// A file that appears under its name only when it is complete: until commit() it has a temporary
+/// name in the same folder, and is removed if commit() never comes.
+class NewFile {
+public:
+    /// `target` may exist as a regular file, which commit() replaces; a link is followed first.
+    /// Throws IoError; UnsupportedError (feature "target-kind") if the name is taken by something
+    /// that is no regular file; LockedError if another program has the existing file in use.
+    explicit NewFile(const std::filesystem::path& target);
+    /// Removes the file if it was not committed.
+    ~NewFile();
+    NewFile(const NewFile&) = delete;
+    NewFile& operator=(const NewFile&) = delete;
+
+    DiskFile& file() const { return *m_file; }
+
+    /// Makes the content durable, gives the file its name and makes that durable too. Throws
+    /// IoError.
+    void commit();
+
+private:
+    std::filesystem::path m_target; ///< links resolved
+    std::filesystem::path m_temporary;
+    std::shared_ptr<DiskFile> m_file;
+    bool m_committed = false;
+};
+
+} // namespace platter
