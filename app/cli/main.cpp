@@ -1,5 +1,94 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-int main()
+#include "app/cli/CommandError.h"
+#include "app/cli/Commands.h"
+#include "app/cli/Interrupt.h"
+#include "core/base/Text.h"
+
+#include <csignal>
+#include <cstdio>
+#include <new>
+
+namespace {
+
+using namespace platter;
+using namespace platter::cli;
+
+/// The only place that writes an error: one line. Names inside `what` are already escaped.
+void tell(const std::string& subject, std::string_view what)
 {
+    std::string line = "platter-cli: ";
+    if (!subject.empty())
+        line += escapedText(subject) + ": ";
+    for (const char one : what)
+        line += one == '\n' || one == '\r' || one == '\x1b' ? ' ' : one;
+    line += '\n';
+    std::fputs(line.c_str(), stderr);
+}
+
+int runCommand(const Invocation& invocation, StandardOutput& out)
+{
+    if (invocation.wish == Invocation::Wish::Version) {
+        out << "platter-cli " PLATTER_VERSION "\n";
+        return 0;
+    }
+    if (invocation.wish == Invocation::Wish::Help) {
+        out << (invocation.command ? helpText(*invocation.command) : helpText(allCommands()));
+        return 0;
+    }
+    Interrupt interrupt;
+    Session session{out, interrupt.token()};
+    try {
+        return invocation.command->run(invocation, session);
+    } catch (const Cancelled&) {
+        throw CommandError(
+            invocation.operands.front(), "Cancelled; nothing was changed.", interrupt.exitCode());
+    }
+}
+
+int run(std::span<const std::string> arguments)
+{
+    StandardOutput out;
+    std::string file; // what an error is about that names no file itself
+    int errorExit = 1;
+    try {
+        const Invocation invocation = parseArguments(arguments, allCommands());
+        if (invocation.command)
+            errorExit = invocation.command->errorExit;
+        if (!invocation.operands.empty())
+            file = invocation.operands.front();
+        const int exitCode = runCommand(invocation, out);
+        out.flush();
+        return exitCode;
+    } catch (const OutputClosed&) {
+        throw;
+    } catch (const CommandError& error) {
+        out.flush();
+        tell(error.subject(), error.what());
+        return error.exitCode();
+    } catch (const Error& error) {
+        tell(subjectOf(error, file), error.what());
+    } catch (const std::bad_alloc&) {
+        tell(file, "There is not enough memory.");
+    } catch (const std::exception& error) {
+        tell(file, error.what());
+    }
+    return errorExit;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    // A closed pipe must not end the program before temporary files are removed.
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        const std::vector<std::string> arguments{argv + (argc > 0 ? 1 : 0), argv + argc};
+        return run(arguments);
+    } catch (const platter::cli::OutputClosed&) {
+        std::signal(SIGPIPE, SIG_DFL);
+        std::raise(SIGPIPE);
+    } catch (const std::exception& error) {
+        tell({}, error.what());
+    }
     return 1;
 }

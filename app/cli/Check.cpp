@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/CommandError.h"
+#include "app/cli/Commands.h"
+#include "app/cli/Findings.h"
+#include "app/cli/Json.h"
+#include "app/cli/Opening.h"
+#include "app/cli/ProgressLine.h"
+
+#include <array>
+#include <cstdio>
+
+namespace platter::cli {
+
+namespace {
+
+    constexpr int corruptionsFound = 2;
+    constexpr int leaksFound = 3;
+    constexpr int cannotBeChecked = 63;
+
+    PropertyObject reportObject(const OpenedImage& opened, const CheckReport& report)
+    {
+        PropertyObject result{
+            {"filename", {opened.path.string()}},
+            {"format", {opened.image->formatId()}},
+            {"check-errors", {report.checkErrors}},
+        };
+        if (report.imageEnd && report.imageEnd->value)
+            result.push_back({"image-end-offset", {report.imageEnd->value}});
+        // qemu-img leaves out what is 0.
+        const auto add = [&](const char* key, std::uint64_t value) {
+            if (value)
+                result.push_back({key, {value}});
+        };
+        add("corruptions", report.corruptions);
+        add("leaks", report.leaks);
+        add("total-clusters", report.totalClusters);
+        add("allocated-clusters", report.allocatedClusters);
+        add("fragmented-clusters", report.fragmentedClusters);
+        add("compressed-clusters", report.compressedClusters);
+        if (!report.countOf.empty()) {
+            PropertyObject counts;
+            for (const auto& [kind, count] : report.countOf)
+                counts.push_back({kind->id, {count}});
+            result.push_back({"finding-counts", {std::move(counts)}});
+            result.push_back({"findings", {findingList(report.findings)}});
+        }
+        return result;
+    }
+
+    std::string percent(std::uint64_t part, std::uint64_t whole)
+    {
+        std::array<char, 32> text{};
+        std::snprintf(text.data(), text.size(), "%.2f%%",
+            whole ? static_cast<double>(part) * 100.0 / static_cast<double>(whole) : 0.0);
+        return text.data();
+    }
+
+    void printReport(StandardOutput& out, const CheckReport& report)
+    {
+        printFindings(out, report.findings, "");
+        std::uint64_t all = 0;
+        for (const auto& [kind, count] : report.countOf)
+            all += count;
+        if (all > report.findings.size())
+            out << "... and " << all - report.findings.size() << " more findings of these kinds:\n";
+        if (all > report.findings.size()) {
+            for (const auto& [kind, count] : report.countOf)
+                out << "    " << kind->id << ": " << count << "\n";
+        }
+        if (report.corruptions == 0 && report.leaks == 0 && report.checkErrors == 0)
+            out << "No errors were found on the image.\n";
+        if (report.corruptions)
+            out << "\n"
+                << report.corruptions
+                << " errors were found on the image.\nData may be corrupted, or further writes to "
+                   "the image may corrupt it.\n";
+        if (report.leaks)
+            out << "\n"
+                << report.leaks
+                << " leaked clusters were found on the image.\nThis means waste of disk space, but "
+                   "no harm to data.\n";
+        if (report.checkErrors)
+            out << "\n"
+                << report.checkErrors << " internal errors have occurred during the check.\n";
+        if (report.totalClusters && report.allocatedClusters)
+            out << report.allocatedClusters << "/" << report.totalClusters << " = "
+                << percent(report.allocatedClusters, report.totalClusters) << " allocated, "
+                << percent(report.fragmentedClusters, report.allocatedClusters) << " fragmented, "
+                << percent(report.compressedClusters, report.allocatedClusters)
+                << " compressed clusters\n";
+        if (report.imageEnd && report.imageEnd->value)
+            out << "Image end offset: " << report.imageEnd->value << "\n";
+    }
+
+    CheckReport runCheck(const OpenedImage& opened, const std::string& file, const JobControl& job)
+    {
+        try {
+            return opened.image->check({}, job);
+        } catch (const UnsupportedError& error) {
+            if (error.feature() != "check")
+                throw;
+            throw CommandError(file, error.what(), cannotBeChecked);
+        }
+    }
+
+} // namespace
+
+int check(const Invocation& invocation, Session& session)
+{
+    const std::string& file = invocation.operands.front();
+    CheckReport report;
+    {
+        ProgressLine progress{invocation.global.progress, session.stop};
+        const OpenedImage opened
+            = openImage(file, openOptions(invocation, Content::StructureOnly), progress.job());
+        report = runCheck(opened, file, progress.job());
+        if (invocation.has("-q")) {
+            // The exit code is the answer.
+        } else if (invocation.global.output == GlobalOptions::Output::Json) {
+            std::string text;
+            appendJson(text, {reportObject(opened, report)});
+            session.out << text << "\n";
+        } else {
+            printReport(session.out, report);
+        }
+    }
+    if (report.checkErrors)
+        throw CommandError(file,
+            "The check is not complete: " + std::to_string(report.checkErrors)
+                + " parts could not be examined; its findings name them.");
+    if (report.corruptions)
+        return corruptionsFound;
+    return report.leaks ? leaksFound : 0;
+}
+
+} // namespace platter::cli

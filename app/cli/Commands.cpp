@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/Commands.h"
+
+#include <array>
+
+namespace platter::cli {
+
+namespace {
+
+    constexpr auto later = OptionSpec::Availability::Later;
+
+    constexpr OptionSpec formatOption{
+        "-f", "FMT", "the format of FILE: qcow2, qcow, vdi or raw; else its signature decides"};
+    constexpr OptionSpec sourceFormat{
+        "-f", "FMT", "the format of SRC: qcow2, qcow, vdi or raw; else its signature decides"};
+    constexpr OptionSpec shareOption{"-U", nullptr,
+        "look even if a virtual machine may be writing; what is read may not fit together",
+        "--force-share"};
+    constexpr OptionSpec quietOption{"-q", nullptr, "print nothing but errors", "--quiet"};
+    constexpr OptionSpec progressOption{"-p", nullptr, "the same as --progress always"};
+
+    constexpr std::array infoOptions{formatOption, shareOption,
+        OptionSpec{"--backing-chain", nullptr, "tell about every file of the backing chain"}};
+    constexpr std::array headerOptions{formatOption, shareOption};
+    constexpr std::array mapOptions{formatOption, shareOption,
+        OptionSpec{"-l", "SNAPSHOT", "the disk of this snapshot (ID or name), not the present one"},
+        OptionSpec{"--host", nullptr, "what each part of FILE serves, not each part of the disk"}};
+    constexpr std::array checkOptions{formatOption, shareOption, quietOption,
+        OptionSpec{"-r", "leaks|all", "", "--repair", later},
+        OptionSpec{"--plan", nullptr, "", nullptr, later}};
+    constexpr std::array compareOptions{
+        OptionSpec{"-f", "FMT", "the format of A: qcow2, qcow, vdi or raw"},
+        OptionSpec{"-F", "FMT", "the format of B"}, shareOption, quietOption, progressOption,
+        OptionSpec{"-s", nullptr, "strict: sizes and allocation must be equal too"}};
+    constexpr std::array convertOptions{sourceFormat,
+        OptionSpec{"-O", "FMT", "the format of DST; this version writes raw"}, shareOption,
+        quietOption, progressOption,
+        OptionSpec{"-l", "SNAPSHOT", "the disk of this snapshot (ID or name), not the present one"},
+        OptionSpec{
+            "-S", "SIZE", "leave out runs of zeros from this length on; 0: DST is stored in full"},
+        OptionSpec{"-m", "THREADS", "work on so many threads"},
+        OptionSpec{"-c", nullptr, "", nullptr, later}, OptionSpec{"-o", "OPTS", "", nullptr, later},
+        OptionSpec{"-B", "BASE", "", nullptr, later}, OptionSpec{"-F", "FMT", "", nullptr, later},
+        OptionSpec{"--keep-snapshots", nullptr, "", nullptr, later},
+        OptionSpec{"--decrypt", nullptr, "", nullptr, later},
+        OptionSpec{"--target-passphrase-file", "F", "", nullptr, later}};
+
+    constexpr auto commands = std::to_array<CommandSpec>({
+        {"info", "FILE", "what an image says of itself", infoOptions, info},
+        {"header", "FILE", "every field of every structure, byte by byte", headerOptions, header},
+        {"map", "FILE", "where the parts of the disk lie", mapOptions, map},
+        {"check", "FILE", "whether the tables of an image fit together", checkOptions, check},
+        {"compare", "A B", "whether two images have the same content", compareOptions, compare, 2},
+        {"convert", "SRC DST", "write the content of an image to a new file", convertOptions,
+            convert},
+        {"undo", "", ""},
+        {"create", "", ""},
+        {"compact", "", ""},
+        {"snapshot", "", ""},
+        {"resize", "", ""},
+        {"rebase", "", ""},
+        {"commit", "", ""},
+        {"measure", "", ""},
+        {"bitmap", "", ""},
+        {"amend", "", ""},
+        {"salvage", "", ""},
+        {"backup-metadata", "", ""},
+        {"hash", "", ""},
+        {"report", "", ""},
+    });
+
+} // namespace
+
+std::span<const CommandSpec> allCommands()
+{
+    return commands;
+}
+
+} // namespace platter::cli

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/Commands.h"
+#include "app/cli/Findings.h"
+#include "app/cli/Json.h"
+#include "app/cli/Opening.h"
+#include "app/cli/ProgressLine.h"
+#include "core/base/Text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+namespace platter::cli {
+
+namespace {
+
+    constexpr std::uint64_t nanosecondsPerSecond = 1'000'000'000;
+
+    /// The backing name as QEMU completes it; a name that is no plain path stays as it is.
+    std::string fullBackingName(const OpenedImage& opened, const NamedFile& backing)
+    {
+        const ResolvedName resolved = resolveName(opened.path, backing);
+        return resolved.path.empty() ? backing.name : resolved.path.string();
+    }
+
+    PropertyList snapshotList(const Image& image)
+    {
+        PropertyList list;
+        for (const SnapshotInfo& snapshot : image.snapshots()) {
+            PropertyObject one{
+                {"id", {snapshot.id}},
+                {"name", {snapshot.name}},
+                {"vm-state-size", {snapshot.vmStateSize.value}},
+                {"date-sec", {std::uint64_t{snapshot.dateSeconds}}},
+                {"date-nsec", {std::uint64_t{snapshot.dateNanoseconds}}},
+                {"vm-clock-sec", {snapshot.vmClockNanoseconds / nanosecondsPerSecond}},
+                {"vm-clock-nsec", {snapshot.vmClockNanoseconds % nanosecondsPerSecond}},
+            };
+            if (snapshot.icount)
+                one.push_back({"icount", {*snapshot.icount}});
+            one.push_back({"virtual-size", {snapshot.diskSize.value}});
+            append(list, std::move(one));
+        }
+        return list;
+    }
+
+    /// The keys, types and values of qemu-img, and those of Platter at the end.
+    PropertyObject describeImage(const OpenedImage& opened)
+    {
+        const Image& image = *opened.image;
+        PropertyObject result{
+            {"filename", {opened.path.string()}},
+            {"format", {image.formatId()}},
+            {"virtual-size", {image.virtualSize().value}},
+            {"actual-size", {image.file().allocatedBytes().value}},
+            {"dirty-flag", {image.isDirty()}},
+        };
+        if (const auto cluster = image.clusterSize())
+            result.push_back({"cluster-size", {cluster->value}});
+        if (image.encryption())
+            result.push_back({"encrypted", {true}});
+        const auto backing = image.backingFile();
+        if (backing && backing->role == NamedFile::Role::Backing) {
+            result.push_back({"backing-filename", {backing->name}});
+            result.push_back({"full-backing-filename", {fullBackingName(opened, *backing)}});
+            if (backing->format)
+                result.push_back({"backing-filename-format", {*backing->format}});
+        }
+        if (!image.snapshots().empty())
+            result.push_back({"snapshots", {snapshotList(image)}});
+        if (PropertyObject data = image.formatProperties(); !data.empty())
+            result.push_back({"format-specific",
+                {PropertyObject{{"type", {image.formatId()}}, {"data", {std::move(data)}}}}});
+
+        result.push_back({"format-name", {image.formatName()}});
+        if (backing && backing->role == NamedFile::Role::VdiParent)
+            result.push_back({"parent-uuid", {backing->name}});
+        if (opened.use.mayBeWritten)
+            result.push_back({"in-use", {true}});
+        if (const QuickLook look = image.quickLook(); !look.findings.empty())
+            result.push_back({"findings", {findingList(look.findings)}});
+        return result;
+    }
+
+    std::string clockText(std::uint64_t nanoseconds)
+    {
+        const std::uint64_t milliseconds = nanoseconds / 1'000'000;
+        const std::uint64_t seconds = milliseconds / 1000;
+        std::array<char, 64> text{};
+        std::snprintf(text.data(), text.size(), "%02llu:%02llu:%02llu.%03llu",
+            static_cast<unsigned long long>(seconds / 3600),
+            static_cast<unsigned long long>(seconds / 60 % 60),
+            static_cast<unsigned long long>(seconds % 60),
+            static_cast<unsigned long long>(milliseconds % 1000));
+        return text.data();
+    }
+
+    std::string localTimeText(std::uint32_t secondsSince1970)
+    {
+        const std::time_t when = secondsSince1970;
+        std::tm parts{};
+        std::array<char, 40> text{};
+        if (!localtime_r(&when, &parts)
+            || !std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts))
+            return std::to_string(secondsSince1970);
+        return text.data();
+    }
+
+    void printSnapshots(StandardOutput& out, const Image& image)
+    {
+        out << "Snapshot list:\n";
+        out.padded("ID", 10).padded("TAG", 17).paddedLeft("VM SIZE", 8).paddedLeft("DATE", 20);
+        out.paddedLeft("VM CLOCK", 13).paddedLeft("ICOUNT", 11) << "\n";
+        for (const SnapshotInfo& snapshot : image.snapshots()) {
+            out.padded(escapedText(snapshot.id), 9) << " ";
+            out.padded(escapedText(snapshot.name), 16) << " ";
+            out.paddedLeft(sizeText(snapshot.vmStateSize), 8);
+            out.paddedLeft(localTimeText(snapshot.dateSeconds), 20);
+            out.paddedLeft(clockText(snapshot.vmClockNanoseconds), 13);
+            out.paddedLeft(snapshot.icount ? std::to_string(*snapshot.icount) : "", 11) << "\n";
+        }
+    }
+
+    /// Prints a tree one fact a line, as qemu-img prints "Format specific information".
+    class TreePrinter {
+    public:
+        explicit TreePrinter(StandardOutput& out)
+            : m_out(out)
+        {
+        }
+        void print(const PropertyObject& object, std::size_t level)
+        {
+            for (const Property& property : object) {
+                std::string label = property.key;
+                std::replace(label.begin(), label.end(), '-', ' ');
+                printOne(label, property.value, level);
+            }
+        }
+
+    private:
+        void printOne(const std::string& label, const PropertyValue& value, std::size_t level)
+        {
+            m_out << std::string(level * 4, ' ') << label << ":";
+            if (const auto* object = std::get_if<PropertyObject>(&value.value)) {
+                m_out << "\n";
+                print(*object, level + 1);
+            } else if (const auto* list = std::get_if<PropertyList>(&value.value)) {
+                m_out << "\n";
+                for (std::size_t i = 0; i < list->size(); ++i)
+                    printOne("[" + std::to_string(i) + "]", (*list)[i], level + 1);
+            } else if (const auto* text = std::get_if<std::string>(&value.value)) {
+                m_out << " " << escapedText(*text) << "\n";
+            } else if (const auto* flag = std::get_if<bool>(&value.value)) {
+                m_out << (*flag ? " true\n" : " false\n");
+            } else {
+                m_out << " " << std::get<std::uint64_t>(value.value) << "\n";
+            }
+        }
+        StandardOutput& m_out;
+    };
+
+    void printImage(StandardOutput& out, const OpenedImage& opened)
+    {
+        const Image& image = *opened.image;
+        out << "image: " << escapedText(opened.path.string()) << "\n"
+            << "file format: " << image.formatId() << "\n"
+            << "virtual size: " << sizeText(image.virtualSize()) << " ("
+            << image.virtualSize().value << " bytes)\n"
+            << "disk size: " << sizeText(image.file().allocatedBytes()) << "\n";
+        if (image.encryption())
+            out << "encrypted: yes\n";
+        if (const auto cluster = image.clusterSize())
+            out << "cluster_size: " << cluster->value << "\n";
+        if (image.isDirty())
+            out << "cleanly shut down: no\n";
+        const auto backing = image.backingFile();
+        if (backing && backing->role == NamedFile::Role::VdiParent) {
+            out << "parent UUID: " << escapedText(backing->name) << "\n";
+        } else if (backing) {
+            const std::string full = fullBackingName(opened, *backing);
+            out << "backing file: " << escapedText(backing->name);
+            if (full != backing->name)
+                out << " (actual path: " << escapedText(full) << ")";
+            out << "\n";
+            if (backing->format)
+                out << "backing file format: " << escapedText(*backing->format) << "\n";
+        }
+        if (!image.snapshots().empty())
+            printSnapshots(out, image);
+        if (const PropertyObject data = image.formatProperties(); !data.empty()) {
+            out << "Format specific information:\n";
+            TreePrinter{out}.print(data, 1);
+        }
+        if (opened.use.mayBeWritten) {
+            const std::string holders = holdersText(opened.use);
+            out << "in use: yes" << (holders.empty() ? "" : ", by " + holders) << "\n";
+        }
+        if (const QuickLook look = image.quickLook(); !look.findings.empty()) {
+            out << "Findings:\n";
+            printFindings(out, look.findings, "    ");
+        }
+    }
+
+} // namespace
+
+int info(const Invocation& invocation, Session& session)
+{
+    const std::string& file = invocation.operands.front();
+    const OpenOptions options = openOptions(invocation, Content::StructureOnly);
+    const JobControl job{session.stop, {}};
+    const bool wholeChain = invocation.has("--backing-chain");
+    BackingChain chain;
+    if (wholeChain)
+        chain = openChain(file, options, openPolicy(invocation, file), job);
+    else
+        chain.layers.push_back(openImage(file, options, job));
+
+    if (invocation.global.output == GlobalOptions::Output::Json) {
+        PropertyList images;
+        for (const OpenedImage& opened : chain.layers)
+            append(images, describeImage(opened));
+        std::string text;
+        appendJson(text, wholeChain ? PropertyValue{std::move(images)} : images.front());
+        session.out << text << "\n";
+    } else {
+        for (const OpenedImage& opened : chain.layers) {
+            if (&opened != &chain.layers.front())
+                session.out << "\n";
+            printImage(session.out, opened);
+        }
+    }
+    return 0;
+}
+
+} // namespace platter::cli

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/Interrupt.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+namespace platter::cli {
+
+namespace {
+    constexpr int farewell = SIGUSR1; // ends the waiting thread; sent to that thread alone
+}
+
+Interrupt::Interrupt()
+{
+    sigemptyset(&m_waited);
+    sigaddset(&m_waited, farewell);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        // A program started by nohup, or in the background of a script, must go on ignoring it.
+        struct sigaction present { };
+        if (sigaction(signal, nullptr, &present) == 0 && present.sa_handler != SIG_IGN)
+            sigaddset(&m_waited, signal);
+    }
+    // Blocked here, so that all later threads inherit it and only the waiting one takes them.
+    pthread_sigmask(SIG_BLOCK, &m_waited, &m_before);
+    m_thread = std::thread{[this] { wait(); }};
+}
+
+Interrupt::~Interrupt()
+{
+    pthread_kill(m_thread.native_handle(), farewell);
+    m_thread.join();
+    pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
+}
+
+void Interrupt::wait()
+{
+    for (;;) {
+        int signal = 0;
+        if (sigwait(&m_waited, &signal) != 0 || signal == farewell)
+            return;
+        if (m_stop.stop_requested())
+            _exit(128 + signal);
+        m_signal = signal;
+        m_stop.request_stop();
+    }
+}
+
+} // namespace platter::cli
