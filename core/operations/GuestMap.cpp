@@ -107,9 +107,8 @@ void guestMap(const VirtualDisk& disk, GuestOffset from, Bytes length, const Gue
             entry.present = true;
             switch (extent.kind) {
             case ExtentKind::Unallocated:
-                // The end of a shorter backing file decides that zeros are read, so QEMU calls them
-                // present. To its driver for VDI, which knows no parents, nothing is ever absent.
-                entry.present = layered.beyondBacking || image.formatId() == "vdi";
+                // To QEMU's driver for VDI, which knows no parents, nothing is ever absent.
+                entry.present = image.formatId() == "vdi";
                 entry.zero = true;
                 break;
             case ExtentKind::Zero: entry.zero = true; break;
