@@ -49,6 +49,8 @@ PassphraseDialog::PassphraseDialog(ImageDocument& document, QWidget* parent)
     m_unlock = buttons->addButton(tr("Unlock"), QDialogButtonBox::AcceptRole);
     m_unlock->setDefault(true);
     m_unlock->setEnabled(false);
+    // Never the default: while a passphrase is tried, the Return key must not give up.
+    buttons->button(QDialogButtonBox::Cancel)->setAutoDefault(false);
 
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(hugeGap, wideGap, hugeGap, wideGap);
@@ -69,6 +71,7 @@ PassphraseDialog::PassphraseDialog(ImageDocument& document, QWidget* parent)
     });
     connect(m_field, &QLineEdit::textChanged, this,
         [this](const QString& text) { m_unlock->setEnabled(!text.isEmpty()); });
+    connect(m_field, &QLineEdit::returnPressed, this, &PassphraseDialog::tryIt);
     connect(buttons, &QDialogButtonBox::accepted, this, &PassphraseDialog::tryIt);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(&document, &ImageDocument::unlocked, this, &QDialog::accept);
@@ -87,6 +90,8 @@ PassphraseDialog::~PassphraseDialog()
 
 void PassphraseDialog::tryIt()
 {
+    if (!m_unlock->isEnabled()) // empty, or one is being tried
+        return;
     m_field->setEnabled(false);
     m_unlock->setEnabled(false);
     m_message->hide();

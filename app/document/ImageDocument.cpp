@@ -340,6 +340,7 @@ void ImageDocument::startLoading(const std::optional<std::string>& passphrase)
     options.format = m_format;
     options.passphrase = passphrase;
     options.sharing = OpenOptions::Sharing::Look;
+    m_state = State::Loading; // before anybody hears that the image is gone
     forget();
     m_loader->disconnect(this);
     connect(m_loader, &JobRunner::failed, this, [this](const ErrorText& error) {

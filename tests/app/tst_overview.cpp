@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/document/Overview.h"
+#include "app/text/CoreText.h"
+#include "app/window/RecentImages.h"
+#include "tests/support/Qemu.h"
+
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace platter;
+using namespace platter::app;
+using platter::tests::qemuImg;
+using platter::tests::qemuIo;
+using platter::tests::qemuJson;
+
+/// What the overview says is what qemu-img says of the same image.
+class TestOverview final : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void numbersEqualQemu_data();
+    void numbersEqualQemu();
+    void spaceAddsUpToTheFile();
+    void healthIsHonestBeforeACheck();
+    void checkCountsEqualQemu();
+    void dashesStandForWhatIsNotKnown();
+
+private:
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+    QTemporaryDir m_folder;
+};
+
+namespace {
+
+void openFully(ImageDocument& document, const QString& path, const char* format = nullptr)
+{
+    if (format)
+        document.openAs(fromQtPath(path), format);
+    else
+        document.open(fromQtPath(path));
+    QTRY_COMPARE_WITH_TIMEOUT(document.state(), ImageDocument::State::Ready, 10000);
+    QTRY_VERIFY_WITH_TIMEOUT(!document.isBusy(), 10000);
+}
+
+} // namespace
+
+void TestOverview::initTestCase()
+{
+    QLocale::setDefault(QLocale::c());
+    qemuImg({"create", "-f", "qcow2", path("plain.qcow2"), "64M"});
+    qemuIo(path("plain.qcow2"), {"write -P 7 0 5M", "write -P 9 20M 64k"});
+    qemuImg({"create", "-f", "qcow2", path("many.qcow2"), "64M"});
+    qemuIo(path("many.qcow2"), {"write -P 1 0 4M"});
+    qemuImg({"snapshot", "-c", "first", path("many.qcow2")});
+    qemuIo(path("many.qcow2"), {"write -P 2 1M 2M", "write -c -P 3 40M 64k", "write -z 50M 1M"});
+    qemuImg({"snapshot", "-c", "second", path("many.qcow2")});
+    qemuImg({"convert", "-f", "qcow2", "-O", "vdi", path("plain.qcow2"), path("plain.vdi")});
+    qemuImg({"convert", "-f", "qcow2", "-O", "qcow", path("plain.qcow2"), path("plain.qcow")});
+    qemuImg({"convert", "-f", "qcow2", "-O", "raw", path("plain.qcow2"), path("plain.raw")});
+}
+
+void TestOverview::numbersEqualQemu_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("format");
+    QTest::newRow("a QCOW2 image") << "plain.qcow2"
+                                   << "qcow2";
+    QTest::newRow("a QCOW2 image with snapshots") << "many.qcow2"
+                                                  << "qcow2";
+    QTest::newRow("a VDI image") << "plain.vdi"
+                                 << "vdi";
+    QTest::newRow("a QCOW image") << "plain.qcow"
+                                  << "qcow";
+    QTest::newRow("a raw image") << "plain.raw"
+                                 << "raw";
+}
+
+void TestOverview::numbersEqualQemu()
+{
+    QFETCH(QString, name);
+    QFETCH(QString, format);
+    const QJsonObject info = qemuJson({"info", "-f", format, path(name)}).object();
+    ImageDocument document;
+    openFully(document, path(name), format.toLatin1().constData());
+    const Overview overview = describeOverview(document);
+    QCOMPARE(overview.numbers.size(), std::size_t{4});
+    QCOMPARE(overview.numbers[0].exact,
+        exactSize(Bytes{static_cast<std::uint64_t>(info["virtual-size"].toDouble())}));
+    QCOMPARE(overview.numbers[1].value,
+        shownSize(Bytes{static_cast<std::uint64_t>(info["actual-size"].toDouble())}));
+    QCOMPARE(overview.numbers[3].value, QString::number(info["snapshots"].toArray().size()));
+    if (info.contains("cluster-size"))
+        QVERIFY(overview.facts.contains(
+            shownSize(Bytes{static_cast<std::uint64_t>(info["cluster-size"].toDouble())})));
+}
+
+void TestOverview::spaceAddsUpToTheFile()
+{
+    ImageDocument document;
+    openFully(document, path("many.qcow2"));
+    const Overview overview = describeOverview(document);
+    Bytes sum;
+    for (const Overview::SpaceRow& row : overview.space)
+        sum += row.bytes;
+    QCOMPARE(sum.value, static_cast<std::uint64_t>(QFileInfo(path("many.qcow2")).size()));
+    const auto has = [&](SpaceKind kind) {
+        return std::any_of(overview.space.begin(), overview.space.end(),
+            [&](const Overview::SpaceRow& row) { return row.kind == kind; });
+    };
+    QVERIFY(has(SpaceKind::Data));
+    QVERIFY(has(SpaceKind::OnlyInSnapshots));
+    QVERIFY(has(SpaceKind::Compressed));
+    QVERIFY(has(SpaceKind::Metadata));
+    QVERIFY(!has(SpaceKind::Leaked));
+}
+
+void TestOverview::healthIsHonestBeforeACheck()
+{
+    ImageDocument document;
+    openFully(document, path("plain.qcow2"));
+    QCOMPARE(describeOverview(document).health, Health::NotChecked);
+    QCOMPARE(describeOverview(document).healthTitle, QStringLiteral("Looks fine, not checked yet"));
+    document.startCheck();
+    QCOMPARE(describeOverview(document).health, Health::Checking);
+    QTRY_VERIFY(document.checkReport());
+    QCOMPARE(describeOverview(document).health, Health::Clean);
+}
+
+void TestOverview::checkCountsEqualQemu()
+{
+    const QString leaky = path("leaky.qcow2");
+    QFile::copy(path("plain.qcow2"), leaky);
+    // The first L2 entry is emptied: its cluster stays counted, nothing uses it.
+    const QJsonObject before = qemuJson({"check", leaky}).object();
+    QFile file(leaky);
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    file.seek(40); // l1_table_offset
+    const QByteArray l1Offset = file.read(8);
+    file.seek(static_cast<qint64>(qFromBigEndian<quint64>(l1Offset.constData())));
+    const QByteArray l1Entry = file.read(8);
+    file.seek(
+        static_cast<qint64>(qFromBigEndian<quint64>(l1Entry.constData()) & 0x00fffffffffffe00ULL));
+    file.write(QByteArray(8, '\0'));
+    file.close();
+    const QJsonObject qemu = qemuJson({"check", leaky}).object();
+    QVERIFY(qemu["leaks"].toInt() > before["leaks"].toInt());
+
+    ImageDocument document;
+    openFully(document, leaky);
+    document.startCheck();
+    QTRY_VERIFY(document.checkReport());
+    QCOMPARE(static_cast<int>(document.checkReport()->leaks), qemu["leaks"].toInt());
+    QCOMPARE(static_cast<int>(document.checkReport()->corruptions), qemu["corruptions"].toInt());
+    QCOMPARE(describeOverview(document).health, Health::Leaks);
+}
+
+void TestOverview::dashesStandForWhatIsNotKnown()
+{
+    ImageDocument document;
+    openFully(document, path("plain.raw"), "raw");
+    const Overview overview = describeOverview(document);
+    QCOMPARE(overview.numbers[2].value, QStringLiteral("–"));
+    QCOMPARE(overview.health, Health::NothingToCheck);
+    QVERIFY(overviewText(overview).contains(QStringLiteral("plain.raw")));
+}
+
+QTEST_MAIN(TestOverview)
+#include "tst_overview.moc"

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/window/Look.h"
+#include "app/window/MainWindow.h"
+#include "tests/support/Qemu.h"
+#include "widgets/theme/Theme.h"
+
+#include <QElapsedTimer>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace platter;
+using namespace platter::app;
+using platter::tests::qemuImg;
+
+namespace {
+
+/// Measures the longest time in which the event loop did nothing for anybody else.
+class Watchdog final : public QObject {
+public:
+    Watchdog()
+    {
+        m_since.start();
+        connect(&m_timer, &QTimer::timeout, this,
+            [this] { m_longest = std::max(m_longest, m_since.restart()); });
+        m_timer.start(5);
+    }
+    qint64 longest() const { return m_longest; }
+
+private:
+    QTimer m_timer;
+    QElapsedTimer m_since;
+    qint64 m_longest = 0;
+};
+
+} // namespace
+
+/// The window keeps answering whatever it reads.
+class TestResponsive final : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void aHugeImageOpensWithoutBlocking();
+    void closingStopsWhatRuns();
+
+private:
+    QTemporaryDir m_folder;
+    QString m_huge;
+};
+
+void TestResponsive::initTestCase()
+{
+    QSettings::setDefaultFormat(QSettings::IniFormat);
+    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder.path());
+    QCoreApplication::setOrganizationName(QStringLiteral("PlatterTest"));
+    loadResources();
+    m_huge = m_folder.filePath(QStringLiteral("huge.qcow2"));
+    qemuImg({"create", "-q", "-f", "qcow2", "-o", "preallocation=metadata,cluster_size=512k",
+        m_huge, "4T"});
+}
+
+void TestResponsive::aHugeImageOpensWithoutBlocking()
+{
+    // Far above the budget of 50 ms, so that a loaded machine does not fail the test.
+    constexpr qint64 mostMilliseconds = 250;
+    RecentImages recent;
+    MainWindow window(recent);
+    window.setAttribute(Qt::WA_DeleteOnClose, false);
+    window.resize(1280, 800);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QElapsedTimer sinceOpen;
+    sinceOpen.start();
+    Watchdog watchdog;
+    window.openHere(m_huge);
+    QTRY_COMPARE_WITH_TIMEOUT(window.document().state(), ImageDocument::State::Ready, 10000);
+    const qint64 opened = sinceOpen.elapsed();
+    for (const auto& entry : window.view().pageList().entries()) {
+        window.view().showPage(entry.page);
+        QTest::qWait(100);
+    }
+    window.document().startCheck();
+    QTRY_VERIFY_WITH_TIMEOUT(!window.document().isBusy(), 120000);
+    QTest::qWait(50);
+    qInfo("facts after %lld ms, all read after %lld ms, event loop blocked for at most %lld ms",
+        opened, sinceOpen.elapsed(), watchdog.longest());
+    QVERIFY(window.document().checkReport());
+    QCOMPARE(window.document().checkReport()->corruptions, std::uint64_t{0});
+    QVERIFY(watchdog.longest() < mostMilliseconds);
+}
+
+void TestResponsive::closingStopsWhatRuns()
+{
+    RecentImages recent;
+    auto window = std::make_unique<MainWindow>(recent);
+    window->setAttribute(Qt::WA_DeleteOnClose, false);
+    window->show();
+    window->openHere(m_huge);
+    QTRY_COMPARE_WITH_TIMEOUT(window->document().state(), ImageDocument::State::Ready, 10000);
+    window->document().startCheck();
+    QVERIFY(window->document().isBusy());
+    QElapsedTimer closing;
+    closing.start();
+    window.reset();
+    qInfo("closed after %lld ms", closing.elapsed());
+    QVERIFY(closing.elapsed() < 2000);
+}
+
+QTEST_MAIN(TestResponsive)
+#include "tst_responsive.moc"
