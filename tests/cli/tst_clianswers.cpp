@@ -93,10 +93,17 @@ void patch(const QString& path, qint64 at, const QByteArray& bytes)
         throw std::runtime_error("cannot patch " + path.toStdString());
 }
 
+/// Makes an encrypted image; qemu-img measures the processor for LUKS, and fails at times when it
+/// is busy.
 void encrypted(const QString& options)
 {
-    qemuImg({"create", "-q", "--object", "secret,id=key,data=sesame", "-f", "qcow2", "-o",
-        options + ",encrypt.key-secret=key", "x", "2M"});
+    const QStringList arguments{"create", "-q", "--object", "secret,id=key,data=sesame", "-f",
+        "qcow2", "-o", options + ",encrypt.key-secret=key", "x", "2M"};
+    for (int attempt = 0; attempt < 20; ++attempt) {
+        if (run("qemu-img", arguments).exitCode == 0)
+            return;
+    }
+    qemuImg(arguments); // tells why
 }
 
 /// Every kind of image that QEMU tells something special about.
