@@ -8,6 +8,7 @@
 #include <QCommandLineParser>
 #include <QIcon>
 #include <QTextStream>
+#include <QTranslator>
 
 namespace {
 
@@ -41,6 +42,9 @@ int main(int argc, char** argv)
     QCoreApplication::setApplicationVersion(QStringLiteral(PLATTER_VERSION));
     QGuiApplication::setDesktopFileName(QStringLiteral("io.github.platter.Platter"));
     loadResources();
+    QTranslator plurals;
+    if (plurals.load(QStringLiteral(":/translations/platter_en.qm")))
+        QCoreApplication::installTranslator(&plurals);
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/platter.svg")));
 
     QCommandLineParser parser;

@@ -6,6 +6,7 @@
 #include "app/pages/OverviewParts.h"
 #include "app/text/CoreText.h"
 #include "app/window/ActionButton.h"
+#include "app/window/PlainTable.h"
 
 #include <QHeaderView>
 #include <QLocale>
@@ -72,6 +73,7 @@ CheckPage::CheckPage(ImageDocument& document, QAction& check, QWidget* parent)
     auto* afterColumn = new QVBoxLayout(after);
     afterColumn->setContentsMargins(hugeGap, wideGap, hugeGap, hugeGap);
     afterColumn->setSpacing(wideGap);
+    makePlain(*m_tree);
     m_tree->setModel(m_model);
     m_tree->setAccessibleName(tr("Findings"));
     m_tree->setUniformRowHeights(true);

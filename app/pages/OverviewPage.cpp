@@ -32,13 +32,17 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     column->setSpacing(wideGap);
     column->addWidget(m_health);
 
-    auto* numbers = new QHBoxLayout;
+    // Tiles of one height, none taller than the tallest needs.
+    auto* tiles = new QWidget;
+    tiles->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
+    auto* numbers = new QHBoxLayout(tiles);
+    numbers->setContentsMargins(0, 0, 0, 0);
     numbers->setSpacing(gap);
     for (int i = 0; i < 4; ++i) {
         m_numbers.push_back(new NumberTile);
         numbers->addWidget(m_numbers.back(), 1);
     }
-    column->addLayout(numbers);
+    column->addWidget(tiles);
 
     m_spaceModel->setColors(spaceColor);
     m_spaceTable->setModel(m_spaceModel);

@@ -78,7 +78,6 @@ NumberTile::NumberTile(QWidget* parent)
     , m_note(new TextLabel(TextLabel::Rank::Second, this))
 {
     m_note->setWordWrap(true);
-    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(wideGap, 12, wideGap, 12);
     column->setSpacing(smallGap);

@@ -4,6 +4,7 @@
 #include <QHeaderView>
 #include <QPainter>
 #include <QStyledItemDelegate>
+#include <QTreeView>
 
 namespace platter::app {
 
@@ -19,7 +20,8 @@ namespace {
 
         QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override
         {
-            return QStyledItemDelegate::sizeHint(option, index) + QSize(2 * cellPadding, 0);
+            return QStyledItemDelegate::sizeHint(option, index)
+                + QSize(2 * cellPadding, rowPadding);
         }
 
         void paint(QPainter* painter, const QStyleOptionViewItem& option,
@@ -140,6 +142,14 @@ QSize PlainTable::sizeHint() const
 QSize PlainTable::minimumSizeHint() const
 {
     return m_height == Height::FitsRows ? sizeHint() : QTableView::minimumSizeHint();
+}
+
+void makePlain(QTreeView& tree)
+{
+    tree.setHeader(new PlainHeader(&tree));
+    tree.setItemDelegate(new CellDelegate(&tree));
+    tree.setFrameShape(QFrame::NoFrame);
+    tree.setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
 }
 
 } // namespace platter::app

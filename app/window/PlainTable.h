@@ -3,6 +3,8 @@
 
 #include <QTableView>
 
+class QTreeView;
+
 namespace platter::app {
 
 /// A calm table: no grid, no row numbers, whole rows, as tall as its rows when that is little.
@@ -23,5 +25,8 @@ private:
     void fitColumns();
     Height m_height;
 };
+
+/// Gives a tree the header and the rows of a PlainTable.
+void makePlain(QTreeView& tree);
 
 } // namespace platter::app

@@ -1,0 +1,83 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en_US">
+<context>
+    <name>Overview</name>
+    <message numerus="yes">
+        <source>%n problem(s) found</source>
+        <translation><numerusform>%n problem found</numerusform><numerusform>%n problems found</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n cluster(s) are counted but not used. No data is in danger.</source>
+        <translation><numerusform>%n cluster is counted but not used. No data is in danger.</numerusform><numerusform>%n clusters are counted but not used. No data is in danger.</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>It rests on a chain of %n other file(s).</source>
+        <translation><numerusform>It rests on a chain of %n other file.</numerusform><numerusform>It rests on a chain of %n other files.</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n dirty bitmap(s) for incremental backups.</source>
+        <translation><numerusform>%n dirty bitmap for incremental backups.</numerusform><numerusform>%n dirty bitmaps for incremental backups.</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n bitmap(s) cannot be trusted: the next backup must be a full one.</source>
+        <translation><numerusform>%n bitmap cannot be trusted: the next backup must be a full one.</numerusform><numerusform>%n bitmaps cannot be trusted: the next backup must be a full one.</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n snapshot(s) inside the file make it grow.</source>
+        <translation><numerusform>%n snapshot inside the file makes it grow.</numerusform><numerusform>%n snapshots inside the file make it grow.</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n snapshot(s) inside the file; only they need %1.</source>
+        <translation><numerusform>%n snapshot inside the file; only it needs %1.</numerusform><numerusform>%n snapshots inside the file; only they need %1.</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::ConsentDialog</name>
+    <message numerus="yes">
+        <source>%1 names %n other file(s)</source>
+        <translation><numerusform>%1 names %n other file</numerusform><numerusform>%1 names %n other files</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::DropOverlay</name>
+    <message numerus="yes">
+        <source>Open %n windows</source>
+        <translation><numerusform>Open %n window</numerusform><numerusform>Open %n windows</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::ImageView</name>
+    <message numerus="yes">
+        <source>%n snapshot(s)</source>
+        <translation><numerusform>%n snapshot</numerusform><numerusform>%n snapshots</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other file(s), not all can be used</source>
+        <translation><numerusform>%n other file, not all can be used</numerusform><numerusform>%n other files, not all can be used</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other file(s)</source>
+        <translation><numerusform>%n other file</numerusform><numerusform>%n other files</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::NoticeBar</name>
+    <message numerus="yes">
+        <source>%n more</source>
+        <comment>further notices</comment>
+        <translation><numerusform>%n more</numerusform><numerusform>%n more</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more notice(s)</source>
+        <translation><numerusform>%n more notice</numerusform><numerusform>%n more notices</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::SnapshotsPage</name>
+    <message numerus="yes">
+        <source>%n state(s) of the disk are kept inside the file.</source>
+        <translation><numerusform>%n state of the disk is kept inside the file.</numerusform><numerusform>%n states of the disk are kept inside the file.</numerusform></translation>
+    </message>
+</context>
+</TS>
