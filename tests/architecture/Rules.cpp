@@ -141,7 +141,7 @@ namespace {
         const auto format = formatFolder(included);
         if (format && formatFolder(path) && formatFolder(path) != format)
             return "belongs to another format";
-        if (format && (startsWith(path, "core/operations/") || startsWith(path, "core/disk/")))
+        if (format && startsWith(path, "core/operations/"))
             return "belongs to one format; operations talk to Image and VirtualDisk";
         return std::nullopt;
     }
@@ -198,6 +198,27 @@ namespace {
             "(^|[\\s(/])(" + name + (mayBeStem ? "|" + stem : std::string{}) + ")($|[\\s)])"};
         if (lists == tree.end() || !std::regex_search(lists->text, mention))
             found.push_back({"listed", file.path, "is not listed in " + list});
+    }
+
+    /// A folder that no list adds is neither built nor tested, and nobody notices.
+    void checkReached(
+        const SourceFile& list, const std::vector<SourceFile>& tree, std::vector<Violation>& found)
+    {
+        const std::string folder = folderOf(list.path);
+        if (nameOf(list.path) != "CMakeLists.txt" || folder.empty())
+            return;
+        const bool reached = std::any_of(tree.begin(), tree.end(), [&](const SourceFile& above) {
+            const std::string aboveFolder = folderOf(above.path);
+            const std::string start = aboveFolder.empty() ? aboveFolder : aboveFolder + '/';
+            if (nameOf(above.path) != "CMakeLists.txt" || above.path == list.path
+                || !startsWith(folder, start))
+                return false;
+            const std::regex mention{"(add_subdirectory|foreach)\\(([^)]*\\s)?"
+                + folder.substr(start.size()) + "[\\s)]"};
+            return std::regex_search(above.text, mention);
+        });
+        if (!reached)
+            found.push_back({"reached", list.path, "is added by no list above it"});
     }
 
     void checkWords(const SourceFile& file, std::vector<Violation>& found)
@@ -282,6 +303,7 @@ std::vector<Violation> violations(const std::vector<SourceFile>& tree)
     for (const auto& file : tree) {
         checkLicence(file, found);
         checkWords(file, found);
+        checkReached(file, tree, found);
         if (!isCode(file.path))
             continue;
         checkIncludes(file, known, found);

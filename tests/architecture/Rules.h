@@ -21,7 +21,7 @@ struct LinkedTarget {
 
 /// A place that breaks a rule of the architecture.
 struct Violation {
-    std::string rule; ///< a short name: "include", "licence", "listed", "word", "call", "link"
+    std::string rule; ///< a short name: "include", "licence", "listed", "reached", …
     std::string place; ///< path and line, or the target
     std::string text; ///< what is wrong there
 };
