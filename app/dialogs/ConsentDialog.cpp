@@ -55,7 +55,7 @@ ConsentDialog::ConsentDialog(const ImageDocument& document, QWidget* parent)
     paths->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
     paths->setAccessibleName(tr("Files that would be opened"));
     paths->setFixedHeight(
-        paths->fontMetrics().lineSpacing() * std::min(10, 2 * files + 1) + hugeGap);
+        paths->fontMetrics().lineSpacing() * std::min(10, 2 * files + 1) + 2 * hugeGap);
 
     const QString folder
         = shownPath(document.path().parent_path().empty() ? std::filesystem::path{"."}

@@ -64,7 +64,8 @@ PassphraseDialog::PassphraseDialog(ImageDocument& document, QWidget* parent)
     column->addWidget(m_bar);
     column->addSpacing(gap);
     column->addWidget(buttons);
-    setMinimumWidth(420);
+    setFixedWidth(440);
+    fitHeight();
 
     connect(m_show, &QCheckBox::toggled, this, [this](bool shown) {
         m_field->setEchoMode(shown ? QLineEdit::Normal : QLineEdit::Password);
@@ -96,6 +97,7 @@ void PassphraseDialog::tryIt()
     m_unlock->setEnabled(false);
     m_message->hide();
     m_bar->show();
+    fitHeight();
     m_document.unlock(m_field->text().toUtf8());
 }
 
@@ -109,6 +111,14 @@ void PassphraseDialog::askAgain(const QString& words)
     m_unlock->setEnabled(true);
     m_field->setFocus();
     m_field->selectAll();
+    fitHeight();
+}
+
+void PassphraseDialog::fitHeight()
+{
+    // Wrapped labels ask for their height only once the width is known.
+    layout()->activate();
+    resize(width(), layout()->totalHeightForWidth(width()));
 }
 
 } // namespace platter::app

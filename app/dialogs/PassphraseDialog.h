@@ -25,6 +25,7 @@ public:
 
 private:
     void tryIt();
+    void fitHeight();
     void askAgain(const QString& words);
 
     ImageDocument& m_document;
