@@ -106,6 +106,8 @@ private slots:
             "write -z 2200k 200k", "discard 2700k 128k", "write -P 4 4999680 512"};
         const QStringList second{
             "write -P 5 100k 64k", "write -z -u 2M 128k", "write -P 6 3500k 1000"};
+        const auto source
+            = encrypted ? encryptedSource(image, "qcow2", passphrase) : QStringList{image};
         qemuIo(named, first, io);
         const bool oneBit = options.startsWith("refcount_bits=1");
         // Compressed clusters share host clusters: with a snapshot they overflow narrow counts.
@@ -113,11 +115,9 @@ private slots:
         if (!encrypted && !narrow)
             compressSome(image, options);
         if (!oneBit)
-            qemuImg({"snapshot", "-c", "first", image});
+            qemuImg(QStringList{"snapshot", "-c", "first"} + source);
         qemuIo(named, second, io);
 
-        const auto source
-            = encrypted ? encryptedSource(image, "qcow2", passphrase) : QStringList{image};
         const std::optional<QString> key = encrypted ? std::optional{passphrase} : std::nullopt;
         const VirtualDisk disk = openDisk(image, key);
         QCOMPARE(guestHash(disk), qemuHash(source, folder.path()));

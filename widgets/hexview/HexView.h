@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "widgets/hexview/HexGeometry.h"
+#include "widgets/hexview/HexSource.h"
+
+#include <QAbstractScrollArea>
+
+#include <memory>
+#include <vector>
+
+namespace platter {
+
+/// A coloured range of bytes.
+struct HexMark {
+    quint64 offset = 0;
+    quint64 length = 0;
+    int tint = 0; ///< 0 to 3: one of the four field tints
+    QString label; ///< told in a tooltip; plain text
+};
+
+/// Bytes in hexadecimal and as characters, read-only, of a source of any size.
+///
+/// Draws only what is visible and never waits for the source: what is not there yet is shown as dots. The selection is a
+/// range of bytes with a moving end; mouse and keys do the same.
+class HexView final : public QAbstractScrollArea {
+    Q_OBJECT
+
+public:
+    explicit HexView(QWidget* parent = nullptr);
+    ~HexView() override;
+
+    void setSource(std::shared_ptr<HexSource> source);
+    /// Marks by rising offset, not overlapping.
+    void setMarks(std::vector<HexMark> marks);
+
+    quint64 selectionStart() const;
+    quint64 selectionLength() const { return m_hasSelection ? distance() + 1 : 0; }
+    /// Selects without telling (no signal) and scrolls there.
+    void showSelection(quint64 offset, quint64 length);
+    void clearSelection();
+    /// Draws a thin frame around a range without scrolling; length 0: none.
+    void setHoverFrame(quint64 offset, quint64 length);
+    void ensureVisible(quint64 offset);
+
+    const HexGeometry& geometryOfBytes() const { return m_geometry; }
+    QSize sizeHint() const override;
+
+public slots:
+    /// To be called when the source has more bytes than before.
+    void dataArrived();
+
+signals:
+    /// The user selected; length is at least 1.
+    void selectionChanged(quint64 offset, quint64 length);
+    void byteHovered(quint64 offset);
+    void hoverLeft();
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    bool viewportEvent(QEvent* event) override;
+    void scrollContentsBy(int dx, int dy) override;
+
+private:
+    void updateGeometryOfBytes();
+    void updateScrollBar();
+    quint64 distance() const { return m_cursor > m_anchor ? m_cursor - m_anchor : m_anchor - m_cursor; }
+    int visibleRows() const;
+    void moveCursor(quint64 to, Qt::KeyboardModifiers modifiers);
+    void paintRow(QPainter& painter, quint64 row, const std::vector<std::byte>& bytes, std::size_t known);
+    void paintFrame(QPainter& painter, quint64 offset, quint64 length, const QColor& colour) const;
+    const HexMark* markAt(quint64 offset) const;
+    void copySelection();
+
+    std::shared_ptr<HexSource> m_source;
+    std::vector<HexMark> m_marks;
+    HexGeometry m_geometry;
+    quint64 m_rowsPerStep = 1; ///< rows that one step of the scroll bar stands for: its range is an int
+    bool m_hasSelection = false;
+    quint64 m_anchor = 0;
+    quint64 m_cursor = 0;
+    quint64 m_hoverOffset = 0;
+    quint64 m_hoverLength = 0;
+};
+
+} // namespace platter
