@@ -180,9 +180,12 @@ private slots:
         qemuIo(image, {"write -P 2 2M 6M"});
         // qemu-img convert -l gives a snapshot the size of the active disk; rolled back, it has its
         // own.
-        const VirtualDisk small = openDisk(image, {}, 0);
-        QCOMPARE(small.size().value, std::uint64_t{3} << 20);
-        const QByteArray hash = guestHash(small);
+        QByteArray hash;
+        {
+            const VirtualDisk small = openDisk(image, {}, 0); // closed before qemu-img writes
+            QCOMPARE(small.size().value, std::uint64_t{3} << 20);
+            hash = guestHash(small);
+        }
         qemuImg({"snapshot", "-a", "small", image});
         QCOMPARE(hash, qemuHash({image}, folder.path()));
     }

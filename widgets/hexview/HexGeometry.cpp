@@ -40,7 +40,8 @@ int HexGeometry::topOf(quint64 offset) const
 QRect HexGeometry::hexRect(quint64 offset) const
 {
     const int column = static_cast<int>(offset % static_cast<quint64>(bytesPerRow));
-    return {hexLeft() + (column * 3 + column / 8) * charWidth, topOf(offset), charWidth * 2, rowHeight};
+    return {
+        hexLeft() + (column * 3 + column / 8) * charWidth, topOf(offset), charWidth * 2, rowHeight};
 }
 
 QRect HexGeometry::textRect(quint64 offset) const

@@ -8,22 +8,28 @@
 
 namespace platter {
 
-/// Where the bytes of a hex view stand: offsets to pixels and back. A plain value, tested without a window.
+/// Where the bytes of a hex view stand: offsets to pixels and back. A plain value, tested without a
+/// window.
 struct HexGeometry {
-    int charWidth = 8;  ///< of the fixed font, pixels
+    int charWidth = 8; ///< of the fixed font, pixels
     int rowHeight = 18; ///< pixels
-    int margin = 8;     ///< left of the offset column and between the columns, pixels
+    int margin = 8; ///< left of the offset column and between the columns, pixels
     int bytesPerRow = 16;
     int offsetDigits = 9; ///< characters of the offset column, "0000_0000"
-    quint64 size = 0;     ///< bytes to show
+    quint64 size = 0; ///< bytes to show
     quint64 firstRow = 0; ///< row at the top of the view
 
     /// 16 bytes a row where they fit into `width` pixels, else 8, else 4.
     static int bytesPerRowFor(int width, int charWidth, int margin, int offsetDigits);
-    /// Characters of the offset column for a file of `size` bytes: eight or more digits, grouped by four.
+    /// Characters of the offset column for a file of `size` bytes: eight or more digits, grouped by
+    /// four.
     static int offsetDigitsFor(quint64 size);
 
-    quint64 rows() const { return size / static_cast<quint64>(bytesPerRow) + (size % static_cast<quint64>(bytesPerRow) != 0); }
+    quint64 rows() const
+    {
+        return size / static_cast<quint64>(bytesPerRow)
+            + (size % static_cast<quint64>(bytesPerRow) != 0);
+    }
     int hexLeft() const { return margin * 2 + offsetDigits * charWidth; }
     int textLeft() const { return hexLeft() + hexColumns() * charWidth + margin; }
     int width() const { return textLeft() + bytesPerRow * charWidth + margin; }
@@ -31,7 +37,8 @@ struct HexGeometry {
     int hexColumns() const { return bytesPerRow * 3 + (bytesPerRow - 1) / 8; }
 
     quint64 rowOf(quint64 offset) const { return offset / static_cast<quint64>(bytesPerRow); }
-    /// The pixels of a byte's two digits, of its character; `offset` must be at or behind the first row.
+    /// The pixels of a byte's two digits, of its character; `offset` must be at or behind the first
+    /// row.
     QRect hexRect(quint64 offset) const;
     QRect textRect(quint64 offset) const;
     /// The byte under a point: over its digits, its character or the gap that follows.

@@ -17,8 +17,8 @@ public:
     virtual ~HexSource() = default;
 
     virtual quint64 size() const = 0;
-    /// Copies the bytes at `offset`, all or nothing. @returns false: they are not here yet and were asked for; the view's
-    /// dataArrived() tells when it is worth asking again
+    /// Copies the bytes at `offset`, all or nothing. @returns false: they are not here yet and were
+    /// asked for; the view's dataArrived() tells when it is worth asking again
     virtual bool tryRead(quint64 offset, std::span<std::byte> into) = 0;
 };
 

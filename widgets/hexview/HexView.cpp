@@ -39,7 +39,8 @@ namespace {
 
     Token tintToken(int tint)
     {
-        constexpr Token tints[] = {Token::FieldTint1, Token::FieldTint2, Token::FieldTint3, Token::FieldTint4};
+        constexpr Token tints[]
+            = {Token::FieldTint1, Token::FieldTint2, Token::FieldTint3, Token::FieldTint4};
         return tints[static_cast<unsigned>(tint) % 4];
     }
 
@@ -61,7 +62,11 @@ HexView::HexView(QWidget* parent)
 
 HexView::~HexView() = default;
 
-QSize HexView::sizeHint() const { return {m_geometry.width() + verticalScrollBar()->sizeHint().width(), 20 * m_geometry.rowHeight}; }
+QSize HexView::sizeHint() const
+{
+    return {
+        m_geometry.width() + verticalScrollBar()->sizeHint().width(), 20 * m_geometry.rowHeight};
+}
 
 void HexView::setSource(std::shared_ptr<HexSource> source)
 {
@@ -86,7 +91,10 @@ void HexView::dataArrived()
     viewport()->update();
 }
 
-quint64 HexView::selectionStart() const { return std::min(m_anchor, m_cursor); }
+quint64 HexView::selectionStart() const
+{
+    return std::min(m_anchor, m_cursor);
+}
 
 void HexView::showSelection(quint64 offset, quint64 length)
 {
@@ -117,7 +125,10 @@ void HexView::setHoverFrame(quint64 offset, quint64 length)
     viewport()->update();
 }
 
-int HexView::visibleRows() const { return std::max(1, viewport()->height() / m_geometry.rowHeight); }
+int HexView::visibleRows() const
+{
+    return std::max(1, viewport()->height() / m_geometry.rowHeight);
+}
 
 void HexView::ensureVisible(quint64 offset)
 {
@@ -159,7 +170,8 @@ void HexView::updateScrollBar()
     m_rowsPerStep = last / mostSteps + 1;
     const QSignalBlocker quiet{verticalScrollBar()};
     verticalScrollBar()->setRange(0, static_cast<int>(last / m_rowsPerStep));
-    verticalScrollBar()->setPageStep(static_cast<int>(std::max<quint64>(1, visible / m_rowsPerStep)));
+    verticalScrollBar()->setPageStep(
+        static_cast<int>(std::max<quint64>(1, visible / m_rowsPerStep)));
     verticalScrollBar()->setValue(static_cast<int>(m_geometry.firstRow / m_rowsPerStep));
     horizontalScrollBar()->setRange(0, std::max(0, m_geometry.width() - viewport()->width()));
     horizontalScrollBar()->setPageStep(viewport()->width());
@@ -172,7 +184,10 @@ void HexView::scrollContentsBy(int, int dy)
     viewport()->update();
 }
 
-void HexView::resizeEvent(QResizeEvent*) { updateGeometryOfBytes(); }
+void HexView::resizeEvent(QResizeEvent*)
+{
+    updateGeometryOfBytes();
+}
 
 void HexView::changeEvent(QEvent* event)
 {
@@ -215,15 +230,18 @@ void HexView::paintEvent(QPaintEvent*)
         paintFrame(painter, m_cursor, 1, Theme::color(Token::Link));
 }
 
-void HexView::paintRow(QPainter& painter, quint64 row, const std::vector<std::byte>& bytes, std::size_t known)
+void HexView::paintRow(
+    QPainter& painter, quint64 row, const std::vector<std::byte>& bytes, std::size_t known)
 {
     const auto perRow = static_cast<quint64>(m_geometry.bytesPerRow);
     const quint64 offset = row * perRow;
     const quint64 count = std::min(perRow, m_geometry.size - offset);
     const QRect first = m_geometry.hexRect(offset);
-    const QRect column{m_geometry.margin, first.top(), m_geometry.offsetDigits * m_geometry.charWidth, first.height()};
+    const QRect column{m_geometry.margin, first.top(),
+        m_geometry.offsetDigits * m_geometry.charWidth, first.height()};
     painter.setPen(Theme::color(Token::TextSecond));
-    painter.drawText(column, Qt::AlignVCenter | Qt::AlignLeft, offsetText(offset, m_geometry.offsetDigits));
+    painter.drawText(
+        column, Qt::AlignVCenter | Qt::AlignLeft, offsetText(offset, m_geometry.offsetDigits));
 
     constexpr char16_t digits[] = u"0123456789abcdef";
     const quint64 from = selectionStart();
@@ -241,17 +259,23 @@ void HexView::paintRow(QPainter& painter, quint64 row, const std::vector<std::by
             ground = Theme::color(tintToken(mark->tint));
         if (ground.isValid()) {
             // The gap behind a byte belongs to it when the next byte has the same ground.
-            const bool goesOn = i + 1 < count && (selected ? at + 1 < to : markAt(at + 1) == mark && !(at + 1 >= from && at + 1 < to));
+            const bool goesOn = i + 1 < count
+                && (selected ? at + 1 < to
+                             : markAt(at + 1) == mark && !(at + 1 >= from && at + 1 < to));
             const int right = goesOn ? m_geometry.hexRect(at + 1).left() : hex.right() + 1;
-            painter.fillRect(QRect{hex.left(), hex.top() + 1, right - hex.left(), hex.height() - 2}, ground);
+            painter.fillRect(
+                QRect{hex.left(), hex.top() + 1, right - hex.left(), hex.height() - 2}, ground);
             painter.fillRect(text.adjusted(0, 1, 0, -1), ground);
         }
-        painter.setPen(selected ? QColor{Qt::white} : Theme::color(i < known ? Token::Text : Token::TextSecond));
+        painter.setPen(selected ? QColor{Qt::white}
+                                : Theme::color(i < known ? Token::Text : Token::TextSecond));
         if (i < known) {
             const auto value = std::to_integer<unsigned>(bytes[i]);
-            const QString both{QChar{digits[value >> 4]}, 1};
-            painter.drawText(hex, Qt::AlignVCenter | Qt::AlignLeft, both + QChar{digits[value & 15]});
-            painter.drawText(text, Qt::AlignVCenter | Qt::AlignLeft, QString{characterOf(bytes[i])});
+            const QString both = QChar{digits[value >> 4]} + QString{QChar{digits[value & 15]}};
+            painter.drawText(
+                hex, Qt::AlignVCenter | Qt::AlignLeft, both);
+            painter.drawText(
+                text, Qt::AlignVCenter | Qt::AlignLeft, QString{characterOf(bytes[i])});
         } else {
             painter.drawText(hex, Qt::AlignVCenter | Qt::AlignLeft, QStringLiteral("··"));
         }
@@ -259,7 +283,8 @@ void HexView::paintRow(QPainter& painter, quint64 row, const std::vector<std::by
 }
 
 /// Outlines a range in both columns, row by row.
-void HexView::paintFrame(QPainter& painter, quint64 offset, quint64 length, const QColor& colour) const
+void HexView::paintFrame(
+    QPainter& painter, quint64 offset, quint64 length, const QColor& colour) const
 {
     const auto perRow = static_cast<quint64>(m_geometry.bytesPerRow);
     const quint64 top = m_geometry.firstRow * perRow;
@@ -271,7 +296,9 @@ void HexView::paintFrame(QPainter& painter, quint64 offset, quint64 length, cons
     while (at < end) {
         const quint64 rowEnd = std::min(end, (at / perRow + 1) * perRow);
         for (const auto rectOf : {&HexGeometry::hexRect, &HexGeometry::textRect})
-            painter.drawRect((m_geometry.*rectOf)(at).united((m_geometry.*rectOf)(rowEnd - 1)).adjusted(-1, 0, 0, -1));
+            painter.drawRect((m_geometry.*rectOf)(at)
+                                 .united((m_geometry.*rectOf)(rowEnd - 1))
+                                 .adjusted(-1, 0, 0, -1));
         at = rowEnd;
     }
 }
@@ -291,14 +318,16 @@ void HexView::moveCursor(quint64 to, Qt::KeyboardModifiers modifiers)
 
 void HexView::mousePressEvent(QMouseEvent* event)
 {
-    const auto at = m_geometry.offsetAt(event->position().toPoint() + QPoint{horizontalScrollBar()->value(), 0});
+    const auto at = m_geometry.offsetAt(
+        event->position().toPoint() + QPoint{horizontalScrollBar()->value(), 0});
     if (event->button() == Qt::LeftButton && at)
         moveCursor(*at, event->modifiers());
 }
 
 void HexView::mouseMoveEvent(QMouseEvent* event)
 {
-    const auto at = m_geometry.offsetAt(event->position().toPoint() + QPoint{horizontalScrollBar()->value(), 0});
+    const auto at = m_geometry.offsetAt(
+        event->position().toPoint() + QPoint{horizontalScrollBar()->value(), 0});
     if (!at) {
         emit hoverLeft();
         return;
@@ -323,15 +352,20 @@ void HexView::keyPressEvent(QKeyEvent* event)
     switch (event->key()) {
     case Qt::Key_Left: moveCursor(back(1), modifiers); return;
     case Qt::Key_Right: moveCursor(m_hasSelection ? m_cursor + 1 : 0, modifiers); return;
-    case Qt::Key_Up: moveCursor(m_cursor >= perRow ? m_cursor - perRow : m_cursor, modifiers); return;
-    case Qt::Key_Down: moveCursor(m_cursor + perRow <= last ? m_cursor + perRow : m_cursor, modifiers); return;
+    case Qt::Key_Up:
+        moveCursor(m_cursor >= perRow ? m_cursor - perRow : m_cursor, modifiers);
+        return;
+    case Qt::Key_Down:
+        moveCursor(m_cursor + perRow <= last ? m_cursor + perRow : m_cursor, modifiers);
+        return;
     case Qt::Key_PageUp: moveCursor(back(page), modifiers); return;
     case Qt::Key_PageDown: moveCursor(std::min(last, m_cursor + page), modifiers); return;
     case Qt::Key_Home:
         moveCursor(modifiers & Qt::ControlModifier ? 0 : m_cursor / perRow * perRow, modifiers);
         return;
     case Qt::Key_End:
-        moveCursor(modifiers & Qt::ControlModifier ? last : m_cursor / perRow * perRow + perRow - 1, modifiers);
+        moveCursor(modifiers & Qt::ControlModifier ? last : m_cursor / perRow * perRow + perRow - 1,
+            modifiers);
         return;
     default: break;
     }
@@ -344,7 +378,8 @@ bool HexView::viewportEvent(QEvent* event)
         emit hoverLeft();
     if (event->type() == QEvent::ToolTip) {
         const auto* help = static_cast<QHelpEvent*>(event);
-        const auto at = m_geometry.offsetAt(help->pos() + QPoint{horizontalScrollBar()->value(), 0});
+        const auto at
+            = m_geometry.offsetAt(help->pos() + QPoint{horizontalScrollBar()->value(), 0});
         const HexMark* const mark = at ? markAt(*at) : nullptr;
         if (mark) // escaped: a tooltip would take tags in names for formatting
             QToolTip::showText(help->globalPos(), mark->label.toHtmlEscaped(), viewport());
@@ -360,7 +395,8 @@ void HexView::copySelection()
     std::vector<std::byte> bytes(std::min(selectionLength(), largestCopy));
     if (bytes.empty() || !m_source->tryRead(selectionStart(), bytes))
         return;
-    const QByteArray raw{reinterpret_cast<const char*>(bytes.data()), static_cast<qsizetype>(bytes.size())};
+    const QByteArray raw{
+        reinterpret_cast<const char*>(bytes.data()), static_cast<qsizetype>(bytes.size())};
     QApplication::clipboard()->setText(QString::fromLatin1(raw.toHex(' ')));
 }
 

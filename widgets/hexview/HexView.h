@@ -21,8 +21,8 @@ struct HexMark {
 
 /// Bytes in hexadecimal and as characters, read-only, of a source of any size.
 ///
-/// Draws only what is visible and never waits for the source: what is not there yet is shown as dots. The selection is a
-/// range of bytes with a moving end; mouse and keys do the same.
+/// Draws only what is visible and never waits for the source: what is not there yet is shown as
+/// dots. The selection is a range of bytes with a moving end; mouse and keys do the same.
 class HexView final : public QAbstractScrollArea {
     Q_OBJECT
 
@@ -69,10 +69,14 @@ protected:
 private:
     void updateGeometryOfBytes();
     void updateScrollBar();
-    quint64 distance() const { return m_cursor > m_anchor ? m_cursor - m_anchor : m_anchor - m_cursor; }
+    quint64 distance() const
+    {
+        return m_cursor > m_anchor ? m_cursor - m_anchor : m_anchor - m_cursor;
+    }
     int visibleRows() const;
     void moveCursor(quint64 to, Qt::KeyboardModifiers modifiers);
-    void paintRow(QPainter& painter, quint64 row, const std::vector<std::byte>& bytes, std::size_t known);
+    void paintRow(
+        QPainter& painter, quint64 row, const std::vector<std::byte>& bytes, std::size_t known);
     void paintFrame(QPainter& painter, quint64 offset, quint64 length, const QColor& colour) const;
     const HexMark* markAt(quint64 offset) const;
     void copySelection();
@@ -80,7 +84,8 @@ private:
     std::shared_ptr<HexSource> m_source;
     std::vector<HexMark> m_marks;
     HexGeometry m_geometry;
-    quint64 m_rowsPerStep = 1; ///< rows that one step of the scroll bar stands for: its range is an int
+    quint64 m_rowsPerStep
+        = 1; ///< rows that one step of the scroll bar stands for: its range is an int
     bool m_hasSelection = false;
     quint64 m_anchor = 0;
     quint64 m_cursor = 0;
