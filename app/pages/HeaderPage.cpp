@@ -24,6 +24,7 @@ namespace platter::app {
 
 namespace {
 
+    constexpr int leastTreeWidth = 400; ///< pixels: name and value of the longest field of a header
     constexpr int tintWidth = 4; ///< pixels of the stripe that ties a field to its bytes
 
     /// Draws the tint of a field at the left of its value and a frame around what the mouse is
@@ -100,6 +101,7 @@ HeaderPage::HeaderPage(ImageDocument& document, QWidget* parent)
     m_tree->setTextElideMode(Qt::ElideRight);
     m_tree->setFrameShape(QFrame::NoFrame);
     m_tree->setExpandsOnDoubleClick(false);
+    m_tree->setMinimumWidth(leastTreeWidth);
     m_hex->setFrameShape(QFrame::NoFrame);
     m_hex->setAccessibleName(tr("Bytes of the image file"));
     m_verdict->setToken(Token::ProblemText);
@@ -131,8 +133,11 @@ HeaderPage::HeaderPage(ImageDocument& document, QWidget* parent)
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(m_tree);
     splitter->addWidget(right);
-    splitter->setStretchFactor(0, 5);
-    splitter->setStretchFactor(1, 6);
+    // The bytes need no more than their width; what is left is for the words.
+    splitter->setStretchFactor(0, 1);
+    splitter->setStretchFactor(1, 0);
+    splitter->setSizes({10'000, m_hex->sizeHint().width()});
+    right->setMinimumWidth(m_hex->minimumWidth());
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(splitter);
@@ -174,12 +179,17 @@ void HeaderPage::refresh()
     if (structures.empty())
         return;
     m_tree->expand(m_model->index(0, 0));
-    for (const int columnIndex : {StructureModel::NameColumn, StructureModel::ValueColumn})
-        m_tree->header()->setSectionResizeMode(columnIndex, QHeaderView::Interactive);
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        m_tree->setFirstColumnSpanned(row, {}, true);
     const QFontMetrics metrics{m_tree->font()};
-    m_tree->setColumnWidth(StructureModel::NameColumn, metrics.horizontalAdvance(u'x') * 32);
-    m_tree->setColumnWidth(StructureModel::ValueColumn, metrics.horizontalAdvance(u'x') * 28);
-    m_tree->setCurrentIndex(m_model->index(0, 0, m_model->index(0, 0)));
+    m_tree->setColumnWidth(StructureModel::NameColumn, metrics.horizontalAdvance(u'x') * 28);
+    m_tree->setColumnWidth(StructureModel::ValueColumn, metrics.horizontalAdvance(u'x') * 24);
+    // Opening an image selects nothing for the other pages.
+    const QScopedValueRollback guard{m_following, true};
+    const QModelIndex first = m_model->index(0, 0, m_model->index(0, 0));
+    m_tree->setCurrentIndex(first);
+    if (const auto range = m_model->rangeOf(first))
+        m_hex->showSelection(range->at.value, range->length.value);
 }
 
 void HeaderPage::describe(const QModelIndex& index)

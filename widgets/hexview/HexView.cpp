@@ -12,6 +12,7 @@
 #include <QPainter>
 #include <QScrollBar>
 #include <QToolTip>
+#include <QtMath>
 
 #include <algorithm>
 
@@ -58,14 +59,17 @@ HexView::HexView(QWidget* parent)
     setLayoutDirection(Qt::LeftToRight); // bytes read from left to right in every language
     setAccessibleName(tr("Bytes"));
     updateGeometryOfBytes();
+    setMinimumWidth(
+        m_geometry.hexLeft() + m_geometry.charWidth * 12 + verticalScrollBar()->sizeHint().width());
 }
 
 HexView::~HexView() = default;
 
 QSize HexView::sizeHint() const
 {
-    return {
-        m_geometry.width() + verticalScrollBar()->sizeHint().width(), 20 * m_geometry.rowHeight};
+    HexGeometry full = m_geometry;
+    full.bytesPerRow = 16;
+    return {full.width() + verticalScrollBar()->sizeHint().width(), 20 * m_geometry.rowHeight};
 }
 
 void HexView::setSource(std::shared_ptr<HexSource> source)
@@ -150,7 +154,7 @@ void HexView::updateGeometryOfBytes()
 {
     const QFontMetrics metrics{font()};
     const quint64 top = m_geometry.firstRow * static_cast<quint64>(m_geometry.bytesPerRow);
-    m_geometry.charWidth = metrics.horizontalAdvance(u'0');
+    m_geometry.charWidth = qCeil(QFontMetricsF{font()}.horizontalAdvance(u'0'));
     m_geometry.rowHeight = metrics.height() + linePadding;
     m_geometry.size = m_source ? m_source->size() : 0;
     m_geometry.offsetDigits = HexGeometry::offsetDigitsFor(m_geometry.size);
@@ -272,8 +276,7 @@ void HexView::paintRow(
         if (i < known) {
             const auto value = std::to_integer<unsigned>(bytes[i]);
             const QString both = QChar{digits[value >> 4]} + QString{QChar{digits[value & 15]}};
-            painter.drawText(
-                hex, Qt::AlignVCenter | Qt::AlignLeft, both);
+            painter.drawText(hex, Qt::AlignVCenter | Qt::AlignLeft, both);
             painter.drawText(
                 text, Qt::AlignVCenter | Qt::AlignLeft, QString{characterOf(bytes[i])});
         } else {
