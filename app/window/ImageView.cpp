@@ -4,6 +4,7 @@
 #include "app/pages/ChainPage.h"
 #include "app/pages/CheckPage.h"
 #include "app/pages/HeaderPage.h"
+#include "app/pages/MapPage.h"
 #include "app/pages/OverviewPage.h"
 #include "app/pages/SnapshotsPage.h"
 #include "app/text/CoreText.h"
@@ -49,6 +50,7 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
     m_pages = {
         {PageId::Overview, overview},
         {PageId::Header, new HeaderPage(document)},
+        {PageId::Map, new MapPage(document)},
         {PageId::Snapshots, new SnapshotsPage(document)},
         {PageId::Chain, new ChainPage(document, *actions.reviewChain)},
         {PageId::Check, new CheckPage(document, *actions.check)},

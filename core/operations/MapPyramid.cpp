@@ -192,17 +192,7 @@ std::shared_ptr<const MapPyramid> buildGuestPyramid(
     disk.scan(
         GuestOffset{0}, disk.size(),
         [&](const LayeredExtent& layered) {
-            std::optional<MapKind> kind;
-            switch (layered.extent.kind) {
-            case ExtentKind::Unallocated: break;
-            case ExtentKind::Zero:
-            case ExtentKind::ZeroAllocated: kind = MapKind::Zero; break;
-            case ExtentKind::Data: kind = MapKind::Data; break;
-            case ExtentKind::Compressed: kind = MapKind::Compressed; break;
-            case ExtentKind::Damaged: kind = MapKind::Problem; break;
-            }
-            if (layered.layer > 0 && kind && kind != MapKind::Problem && kind != MapKind::Zero)
-                kind = MapKind::Backing;
+            const auto kind = mapKindOf(layered);
             pyramid->append(layered.extent.length, kind ? &*kind : nullptr);
             ticker.maybe();
         },
@@ -238,6 +228,19 @@ std::optional<MapKind> mapKindOf(HostUse use)
     case HostUse::ZeroAllocated: return MapKind::Zero;
     case HostUse::Leaked: return MapKind::Leaked;
     case HostUse::Problem: return MapKind::Problem;
+    }
+    return MapKind::Problem;
+}
+
+std::optional<MapKind> mapKindOf(const LayeredExtent& layered)
+{
+    switch (layered.extent.kind) {
+    case ExtentKind::Unallocated: return {};
+    case ExtentKind::Zero:
+    case ExtentKind::ZeroAllocated: return MapKind::Zero;
+    case ExtentKind::Damaged: return MapKind::Problem;
+    case ExtentKind::Data: return layered.layer > 0 ? MapKind::Backing : MapKind::Data;
+    case ExtentKind::Compressed: return layered.layer > 0 ? MapKind::Backing : MapKind::Compressed;
     }
     return MapKind::Problem;
 }

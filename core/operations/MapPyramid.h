@@ -90,5 +90,7 @@ std::shared_ptr<const MapPyramid> buildHostPyramid(
 
 /// How the map shows a use; nothing: free.
 std::optional<MapKind> mapKindOf(HostUse use);
+/// How the map shows a guest range; nothing: no layer has anything.
+std::optional<MapKind> mapKindOf(const LayeredExtent& layered);
 
 } // namespace platter

@@ -153,13 +153,13 @@ void ClusterMap::paintEvent(QPaintEvent*)
 {
     QPainter painter{this};
     if (!m_source) {
-        painter.fillRect(rect(), Theme::color(Token::Surface));
+        painter.fillRect(rect(), Theme::color(Token::Window));
         return;
     }
     if (m_picture.isNull() || m_picture.devicePixelRatio() != devicePixelRatioF()) {
         m_picture = QPixmap{size() * devicePixelRatioF()};
         m_picture.setDevicePixelRatio(devicePixelRatioF());
-        m_picture.fill(Theme::color(Token::Surface));
+        m_picture.fill(Theme::color(Token::Window));
         QPainter cells{&m_picture};
         paintCells(cells, m_geometry, *m_source, m_look);
     }

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/operations/MapPyramid.h"
+#include "widgets/clustermap/ClusterMapSource.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace platter::app {
+
+/// Which address space a map shows.
+enum class MapView {
+    Guest, ///< what the virtual machine sees
+    File, ///< what each part of the image file is for
+};
+
+/// What a map is made of. A value that keeps everything alive, so that workers may hold it.
+struct MapSubject {
+    MapView view = MapView::Guest;
+    std::shared_ptr<const Image> image;
+    std::shared_ptr<const VirtualDisk> disk; ///< the image and what below it was opened
+    /// The image rests on a file that was not opened: what it does not hold itself is unknown.
+    bool belowIsUnknown = false;
+
+    Bytes size() const;
+    /// A cluster; a subcluster where the guest's view has them.
+    Bytes unit() const;
+};
+
+/// A part of a map told exactly.
+struct MapPlace {
+    std::uint64_t start = 0; ///< in the address space of the map
+    Bytes length{};
+    std::optional<MapKind> kind; ///< nothing: unallocated, free
+    HostUse use = HostUse::Free; ///< MapView::File
+    std::size_t layer = 0; ///< MapView::Guest: which file of the chain serves it
+    /// MapView::Guest: where it begins in the file that serves it, if it is stored in order.
+    std::optional<HostOffset> host;
+    std::optional<GuestOffset> guest; ///< MapView::File: the guest bytes that it holds
+    const FindingKind* problem = nullptr; ///< MapView::Guest: why it cannot be followed
+
+    std::uint64_t end() const { return start + length.value; }
+};
+
+/// A range of a map place by place, finer than the pyramid of the whole.
+struct MapDetail {
+    std::uint64_t start = 0;
+    Bytes length{};
+    std::shared_ptr<const MapPyramid> pyramid; ///< begins at `start`
+    std::vector<MapPlace> places; ///< rising; the first 65536
+    std::uint64_t placesEnd = 0; ///< up to here `places` tells everything
+
+    /// The places that touch a range; nothing where they are not all known.
+    std::optional<std::span<const MapPlace>> placesOf(std::uint64_t from, Bytes length) const;
+};
+
+/// Reads the whole map. Throws IoError, FormatError, Cancelled.
+std::shared_ptr<const MapPyramid> scanMap(
+    const MapSubject& subject, const PyramidSink& publish, const JobControl& job);
+
+/// Reads a range of the map place by place. Throws IoError, FormatError, Cancelled.
+MapDetail scanMapDetail(
+    const MapSubject& subject, std::uint64_t from, Bytes length, const JobControl& job);
+
+/// A map as far as it was read, for the painters.
+class MapPicture final : public ClusterMapSource {
+public:
+    /// `pyramid` may be nullptr: nothing was read yet. `detail` may be nullptr.
+    MapPicture(Bytes size, Bytes unit, std::shared_ptr<const MapPyramid> pyramid,
+        std::shared_ptr<const MapDetail> detail);
+
+    quint64 size() const override { return m_size.value; }
+    quint64 unit() const override { return m_unit.value; }
+    CellShares shares(quint64 from, quint64 length) const override;
+
+private:
+    Bytes m_size;
+    Bytes m_unit;
+    std::shared_ptr<const MapPyramid> m_pyramid;
+    std::shared_ptr<const MapDetail> m_detail;
+};
+
+} // namespace platter::app

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/document/MapScan.h"
+
+#include <QAbstractTableModel>
+#include <QString>
+
+#include <vector>
+
+namespace platter::app {
+
+/// The legend of the map: kinds with their bytes in the visible range. Its check boxes choose what
+/// the map shows.
+class MapLegendModel final : public QAbstractTableModel {
+    Q_OBJECT
+
+public:
+    enum Column { NameColumn, SizeColumn, ShareColumn, ColumnCount };
+
+    /// Whether the bytes were counted or follow from rounded shares.
+    enum class Counting { Exact, About };
+
+    struct Totals {
+        std::array<Bytes, mapKinds> of{};
+        Bytes ground{}; ///< unallocated or free
+        Bytes unread{};
+        Counting counting = Counting::Exact;
+    };
+
+    using QAbstractTableModel::QAbstractTableModel;
+
+    /// Shows the kinds that a view can have; all are ticked again.
+    void setView(MapView view);
+    void setTotals(const Totals& totals);
+    /// Which kinds are not ticked.
+    std::array<bool, mapKinds> hidden() const;
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    bool setData(const QModelIndex& index, const QVariant& value, int role) override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+signals:
+    void hiddenChanged();
+
+private:
+    struct Row {
+        enum class What { Kind, Ground, Unread };
+        What what = What::Kind;
+        MapKind kind = MapKind::Data;
+        bool ticked = true;
+    };
+    Bytes bytesOf(const Row& row) const;
+    QString nameOf(const Row& row) const;
+
+    MapView m_view = MapView::Guest;
+    std::vector<Row> m_rows;
+    Totals m_totals;
+};
+
+/// "Data", "Reads as zero": a kind as the legend of a view calls it, translated.
+QString mapKindText(MapKind kind, MapView view);
+/// What is of no kind: "Unallocated" or "Free", translated.
+QString mapGroundText(MapView view);
+/// The colour of a kind.
+Token mapKindToken(MapKind kind);
+
+} // namespace platter::app

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/text/MapText.h"
+
+#include "app/models/MapLegendModel.h"
+#include "app/text/CoreText.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+#include <QRegularExpression>
+
+#include <algorithm>
+#include <cmath>
+
+namespace platter::app {
+
+namespace {
+
+    constexpr std::size_t mostPlacesTold = 4;
+
+    struct Words {
+        Q_DECLARE_TR_FUNCTIONS(Map)
+    };
+
+    /// "0x1_0000: " before a place that does not fill the whole range.
+    QString placeWords(const MapSubject& subject, const MapPlace& place, const QStringList& below)
+    {
+        const QString file = place.layer < static_cast<std::size_t>(below.size())
+            ? below[static_cast<qsizetype>(place.layer)]
+            : QString();
+        const QString at = place.host ? shownOffset(place.host->value) : QString();
+        if (subject.view == MapView::File) {
+            const QString use = hostUseText(place.use);
+            return place.guest
+                ? Words::tr("%1 of guest %2").arg(use, shownOffset(place.guest->value))
+                : use;
+        }
+        if (!place.kind)
+            return Words::tr("Nothing is stored; reads as zeros.");
+        switch (*place.kind) {
+        case MapKind::Data: return Words::tr("Data, stored at %1 of the file").arg(at);
+        case MapKind::Compressed:
+            return Words::tr("Compressed, its stream begins at %1 of the file").arg(at);
+        case MapKind::Zero:
+            return at.isEmpty()
+                ? Words::tr("Reads as zeros")
+                : Words::tr("Reads as zeros; %1 of the file is kept for it").arg(at);
+        case MapKind::Backing:
+            if (subject.belowIsUnknown)
+                return Words::tr("Not in this image: it comes from “%1”, which was not opened")
+                    .arg(below.value(1));
+            return at.isEmpty() ? Words::tr("From “%1”").arg(file)
+                                : Words::tr("From “%1”, stored there at %2").arg(file, at);
+        case MapKind::Problem:
+            return place.problem ? findingMeaning(*place.problem)
+                                 : Words::tr("Its table entry cannot be followed.");
+        case MapKind::Snapshot:
+        case MapKind::Metadata:
+        case MapKind::Leaked: break;
+        }
+        return mapKindText(*place.kind, subject.view);
+    }
+
+    QString shareWords(int share, const QString& kind)
+    {
+        const double percent = share * 100.0 / 255.0;
+        const QString number = share == 255 ? QStringLiteral("100")
+            : percent < 1                   ? Words::tr("less than 1")
+                          : QLocale().toString(std::clamp(std::lround(percent), 1L, 99L));
+        return Words::tr("%1 % %2", "share and kind: 61 % data").arg(number, kind);
+    }
+
+} // namespace
+
+QString MapWords::all() const
+{
+    QStringList parts{title, range};
+    parts += kinds;
+    parts += places;
+    parts.removeAll(QString());
+    return parts.join(QStringLiteral(", "));
+}
+
+MapWords describeMapRange(const MapSubject& subject, std::uint64_t from, Bytes length,
+    const CellShares& shares, std::optional<std::span<const MapPlace>> places,
+    const QStringList& below)
+{
+    MapWords words;
+    const std::uint64_t end = from + length.value;
+    const QString first = shownSize(Bytes{from});
+    const QString last = shownSize(Bytes{end});
+    // Two ends that look the same would say nothing; the line below has the exact ones.
+    const QString both = first == last ? first : Words::tr("%1 to %2").arg(first, last);
+    words.title = subject.view == MapView::Guest ? Words::tr("Guest %1").arg(both)
+                                                 : Words::tr("File %1").arg(both);
+    words.range
+        = Words::tr("%1 to %2, %3").arg(shownOffset(from), shownOffset(end), shownSize(length));
+    if (const auto cluster = subject.image->clusterSize()) {
+        const std::uint64_t count
+            = length.value / cluster->value + (length.value % cluster->value != 0);
+        if (count > 1)
+            words.range += QStringLiteral(", ")
+                + Words::tr("%n cluster(s)", nullptr,
+                    static_cast<int>(std::min<std::uint64_t>(count, 2'000'000'000)));
+        else if (length.value < cluster->value)
+            words.range += QStringLiteral(", ") + Words::tr("a part of one cluster");
+        else
+            words.range += QStringLiteral(", ") + Words::tr("one cluster");
+    }
+    if (!shares.known) {
+        words.kinds << Words::tr("Not read yet");
+        return words;
+    }
+    struct Part {
+        int share;
+        QString name;
+    };
+    std::vector<Part> parts;
+    int used = 0;
+    for (std::size_t kind = 0; kind < mapKinds; ++kind) {
+        used += shares.of[kind];
+        if (shares.of[kind])
+            parts.push_back(
+                {shares.of[kind], mapKindText(static_cast<MapKind>(kind), subject.view)});
+    }
+    if (used < 254) // rounding of shares may leave one behind
+        parts.push_back({255 - used, mapGroundText(subject.view)});
+    std::stable_sort(
+        parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.share > b.share; });
+    for (const Part& part : parts)
+        words.kinds << shareWords(parts.size() == 1 ? 255 : part.share, part.name);
+    if (places) {
+        for (const MapPlace& place : places->first(std::min(places->size(), mostPlacesTold))) {
+            const QString what = placeWords(subject, place, below);
+            words.places << (places->size() == 1
+                    ? what
+                    : QStringLiteral("%1: %2").arg(shownOffset(std::max(place.start, from)), what));
+        }
+        if (places->size() > mostPlacesTold)
+            words.places << Words::tr(
+                "and %n more range(s)", nullptr, static_cast<int>(places->size() - mostPlacesTold));
+    }
+    return words;
+}
+
+std::optional<std::uint64_t> parseOffset(const QString& text)
+{
+    QString plain = text.trimmed();
+    plain.remove(u'_');
+    static const QRegularExpression hexadecimal{
+        QStringLiteral("^0x([0-9a-f]{1,16})$"), QRegularExpression::CaseInsensitiveOption};
+    if (const auto match = hexadecimal.match(plain); match.hasMatch())
+        return match.captured(1).toULongLong(nullptr, 16);
+    static const QRegularExpression size{
+        QStringLiteral("^([0-9]+(?:[.,][0-9]+)?)\\s*([kmgtpe]?)(?:i?b)?$"),
+        QRegularExpression::CaseInsensitiveOption};
+    const auto match = size.match(plain);
+    if (!match.hasMatch())
+        return {};
+    const QString number = match.captured(1).replace(u',', u'.');
+    const auto unit = QStringLiteral("kmgtpe").indexOf(match.captured(2).toLower());
+    if (match.captured(2).isEmpty()) {
+        bool whole = false;
+        const std::uint64_t bytes = number.toULongLong(&whole);
+        return whole ? std::optional{bytes} : std::nullopt;
+    }
+    const double bytes = number.toDouble() * std::exp2(10.0 * static_cast<double>(unit + 1));
+    return bytes < std::exp2(63) ? std::optional{static_cast<std::uint64_t>(bytes)} : std::nullopt;
+}
+
+} // namespace platter::app
