@@ -33,6 +33,17 @@
     </message>
 </context>
 <context>
+    <name>Map</name>
+    <message numerus="yes">
+        <source>%Ln cluster(s)</source>
+        <translation><numerusform>%Ln cluster</numerusform><numerusform>%Ln clusters</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>and %Ln more range(s)</source>
+        <translation><numerusform>and %Ln more range</numerusform><numerusform>and %Ln more ranges</numerusform></translation>
+    </message>
+</context>
+<context>
     <name>platter::app::ConsentDialog</name>
     <message numerus="yes">
         <source>%1 names %n other file(s)</source>

@@ -33,6 +33,8 @@ namespace {
         if (extent.kind == ExtentKind::Data || extent.kind == ExtentKind::ZeroAllocated
             || extent.kind == ExtentKind::Compressed)
             place.host = extent.host;
+        if (extent.kind == ExtentKind::Compressed)
+            place.compression = MapPlace::Compression::Stream;
         place.problem = extent.problem;
         return place;
     }

@@ -36,8 +36,11 @@ struct MapPlace {
     std::optional<MapKind> kind; ///< nothing: unallocated, free
     HostUse use = HostUse::Free; ///< MapView::File
     std::size_t layer = 0; ///< MapView::Guest: which file of the chain serves it
-    /// MapView::Guest: where it begins in the file that serves it, if it is stored in order.
+    /// MapView::Guest: where it begins in the file that serves it.
     std::optional<HostOffset> host;
+    /// MapView::Guest: a compressed cluster is one stream, of which no part has a place of its own.
+    enum class Compression { None, Stream };
+    Compression compression = Compression::None;
     std::optional<GuestOffset> guest; ///< MapView::File: the guest bytes that it holds
     const FindingKind* problem = nullptr; ///< MapView::Guest: why it cannot be followed
 

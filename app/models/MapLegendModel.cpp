@@ -41,6 +41,31 @@ QString mapKindText(MapKind kind, MapView view)
     return {};
 }
 
+QString mapKindMeaning(MapKind kind, MapView view)
+{
+    const bool guest = view == MapView::Guest;
+    switch (kind) {
+    case MapKind::Data:
+        return guest ? Words::tr("Stored byte for byte in this image")
+                     : Words::tr("Guest data of the present state alone");
+    case MapKind::Zero:
+        return guest ? Words::tr("Marked as zeros; the file stores nothing for it")
+                     : Words::tr("Reserved in the file for guest data that reads as zeros");
+    case MapKind::Compressed: return Words::tr("Guest data, stored compressed");
+    case MapKind::Snapshot:
+        return Words::tr("Guest data that at least one snapshot uses, alone or together with the "
+                         "present state; and saved machine states");
+    case MapKind::Backing: return Words::tr("Not in this image: a file below it is asked");
+    case MapKind::Metadata: return Words::tr("Header and tables of the format");
+    case MapKind::Leaked: return Words::tr("Counted as used, but nothing uses it");
+    case MapKind::Problem:
+        return guest
+            ? Words::tr("Its table entry cannot be followed")
+            : Words::tr("Used in two ways that exclude each other, or used and not counted");
+    }
+    return {};
+}
+
 QString mapGroundText(MapView view)
 {
     return view == MapView::Guest ? Words::tr("Unallocated") : Words::tr("Free");
@@ -69,26 +94,46 @@ void MapLegendModel::setView(MapView view)
     for (const MapKind kind : kindsOf(view))
         m_rows.push_back({Row::What::Kind, kind, true});
     m_rows.push_back({Row::What::Ground, {}, true});
-    m_rows.push_back({Row::What::Unread, {}, true});
     m_totals = {};
     endResetModel();
+    emit lookChanged();
 }
 
 void MapLegendModel::setTotals(const Totals& totals)
 {
     m_totals = totals;
-    if (!m_rows.empty())
-        emit dataChanged(index(0, SizeColumn), index(rowCount() - 1, ShareColumn));
+    if (m_rows.empty())
+        return;
+    const bool hasRow = m_rows.back().what == Row::What::Unread;
+    const bool needsRow = totals.unread.value != 0;
+    const int last = rowCount();
+    if (needsRow && !hasRow) {
+        beginInsertRows({}, last, last);
+        m_rows.push_back({Row::What::Unread, {}, true});
+        endInsertRows();
+    } else if (hasRow && !needsRow) {
+        beginRemoveRows({}, last - 1, last - 1);
+        m_rows.pop_back();
+        endRemoveRows();
+    }
+    emit dataChanged(index(0, SizeColumn), index(rowCount() - 1, ShareColumn));
 }
 
-std::array<bool, mapKinds> MapLegendModel::hidden() const
+ClusterMapLook MapLegendModel::look() const
 {
-    std::array<bool, mapKinds> result{};
+    ClusterMapLook look;
+    for (std::size_t kind = 0; kind < mapKinds; ++kind)
+        look.kinds.push_back(mapKindToken(static_cast<MapKind>(kind)));
+    look.problem = static_cast<int>(MapKind::Problem);
     for (const Row& row : m_rows) {
+        if (row.ticked)
+            continue;
         if (row.what == Row::What::Kind)
-            result[static_cast<std::size_t>(row.kind)] = !row.ticked;
+            look.hidden[static_cast<std::size_t>(row.kind)] = true;
+        else
+            look.ground = Token::Window;
     }
-    return result;
+    return look;
 }
 
 Bytes MapLegendModel::bytesOf(const Row& row) const
@@ -139,6 +184,8 @@ QVariant MapLegendModel::data(const QModelIndex& index, int role) const
             all += part;
         return shownShare(bytes, all);
     }
+    if (role == Qt::ToolTipRole && index.column() == NameColumn)
+        return row.what == Row::What::Kind ? mapKindMeaning(row.kind, m_view) : QVariant();
     if (role == Qt::ToolTipRole)
         return about ? tr("About %1, from the shares of the visible cells").arg(shownSize(bytes))
                      : exactSize(bytes);
@@ -146,7 +193,7 @@ QVariant MapLegendModel::data(const QModelIndex& index, int role) const
         return QVariant::fromValue(Qt::AlignRight | Qt::AlignVCenter);
     if (index.column() != NameColumn)
         return {};
-    if (role == Qt::CheckStateRole && row.what == Row::What::Kind)
+    if (role == Qt::CheckStateRole && row.what != Row::What::Unread)
         return row.ticked ? Qt::Checked : Qt::Unchecked;
     if (role == Qt::DecorationRole) {
         switch (row.what) {
@@ -164,7 +211,7 @@ bool MapLegendModel::setData(const QModelIndex& index, const QVariant& value, in
         return false;
     m_rows[static_cast<std::size_t>(index.row())].ticked = value.toInt() == Qt::Checked;
     emit dataChanged(index, index, {Qt::CheckStateRole});
-    emit hiddenChanged();
+    emit lookChanged();
     return true;
 }
 
@@ -172,7 +219,7 @@ Qt::ItemFlags MapLegendModel::flags(const QModelIndex& index) const
 {
     Qt::ItemFlags result = Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemNeverHasChildren;
     if (index.isValid() && index.column() == NameColumn
-        && m_rows[static_cast<std::size_t>(index.row())].what == Row::What::Kind)
+        && m_rows[static_cast<std::size_t>(index.row())].what != Row::What::Unread)
         result |= Qt::ItemIsUserCheckable;
     return result;
 }

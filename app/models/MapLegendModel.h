@@ -30,11 +30,12 @@ public:
 
     using QAbstractTableModel::QAbstractTableModel;
 
-    /// Shows the kinds that a view can have; all are ticked again.
+    /// Shows the kinds that a view can have; all are ticked again. What is not read yet has a row
+    /// only while there is such a part.
     void setView(MapView view);
     void setTotals(const Totals& totals);
-    /// Which kinds are not ticked.
-    std::array<bool, mapKinds> hidden() const;
+    /// The colours of the map; kinds that are not ticked are hidden.
+    ClusterMapLook look() const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -44,7 +45,7 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 signals:
-    void hiddenChanged();
+    void lookChanged(); ///< something was ticked or no longer
 
 private:
     struct Row {
@@ -63,6 +64,8 @@ private:
 
 /// "Data", "Reads as zero": a kind as the legend of a view calls it, translated.
 QString mapKindText(MapKind kind, MapView view);
+/// What a kind means, a phrase for a tooltip, translated.
+QString mapKindMeaning(MapKind kind, MapView view);
 /// What is of no kind: "Unallocated" or "Free", translated.
 QString mapGroundText(MapView view);
 /// The colour of a kind.

@@ -34,6 +34,7 @@ void MapCard::setWords(Of of, const MapWords& words)
     m_title->setText(words.title);
     m_range->setText(words.range);
     m_kinds->setText(words.kinds.join(QLatin1Char('\n')));
+    m_kinds->setVisible(!words.kinds.isEmpty());
     m_places->setText(words.places.join(QLatin1Char('\n')));
     m_places->setVisible(!words.places.isEmpty());
 }

@@ -30,16 +30,6 @@ namespace {
     constexpr int sideWidth = 328; ///< pixels of legend and card
     constexpr std::uint64_t mostDetailUnits = 1 << 19; ///< in view, to be read place by place
 
-    ClusterMapLook lookOf(const std::array<bool, mapKinds>& hidden)
-    {
-        ClusterMapLook look;
-        for (std::size_t kind = 0; kind < mapKinds; ++kind)
-            look.kinds.push_back(mapKindToken(static_cast<MapKind>(kind)));
-        look.problem = static_cast<int>(MapKind::Problem);
-        look.hidden = hidden;
-        return look;
-    }
-
 } // namespace
 
 struct MapPage::Feed {
@@ -98,7 +88,6 @@ MapPage::MapPage(ImageDocument& document, QWidget* parent)
     stateLine->addWidget(m_state, 1);
     stateLine->addWidget(m_stateButton, 0, Qt::AlignTop);
 
-    m_legend->setView(m_view);
     m_legendTable->setModel(m_legend);
     m_legendTable->setAccessibleName(tr("Legend: tick what the map shows"));
     auto* sideContent = new QWidget;
@@ -165,9 +154,9 @@ MapPage::MapPage(ImageDocument& document, QWidget* parent)
         m_hoverLength = 0;
         refreshCard();
     });
-    connect(m_legend, &MapLegendModel::hiddenChanged, this, [this] {
-        m_map->setLook(lookOf(m_legend->hidden()));
-        m_strip->setLook(lookOf(m_legend->hidden()));
+    connect(m_legend, &MapLegendModel::lookChanged, this, [this] {
+        m_map->setLook(m_legend->look());
+        m_strip->setLook(m_legend->look());
     });
     connect(m_stateButton, &ActionButton::clicked, this, [this] {
         if (m_runner->isRunning()) {
@@ -196,8 +185,7 @@ MapPage::MapPage(ImageDocument& document, QWidget* parent)
     connect(&document, &ImageDocument::imageChanged, this, &MapPage::forget);
     connect(&document, &ImageDocument::chainChanged, this, &MapPage::chainChanged);
     connect(&document, &ImageDocument::selectionChanged, this, &MapPage::follow);
-    m_map->setLook(lookOf({}));
-    m_strip->setLook(lookOf({}));
+    m_legend->setView(m_view);
     forget();
 }
 
@@ -250,8 +238,6 @@ void MapPage::setView(MapView view)
     m_view = view;
     m_hoverLength = 0;
     m_legend->setView(view);
-    m_map->setLook(lookOf({}));
-    m_strip->setLook(lookOf({}));
     m_subject = makeSubject();
     m_map->setSource(nullptr, ClusterMap::View::Whole);
     showPicture();
@@ -515,7 +501,8 @@ void MapPage::chooseCells(quint64 from, quint64 length)
     if (m_view == MapView::Guest) {
         selection.guest = GuestOffset{from};
         selection.guestLength = Bytes{length};
-        if (only && only->layer == 0 && only->host && only->kind != MapKind::Compressed
+        if (only && only->layer == 0 && only->host
+            && only->compression == MapPlace::Compression::None
             && !m_subject->image->externalDataFile()) {
             selection.host = *only->host + Bytes{from - only->start};
             selection.hostLength = Bytes{length};

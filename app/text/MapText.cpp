@@ -21,7 +21,21 @@ namespace {
         Q_DECLARE_TR_FUNCTIONS(Map)
     };
 
-    /// "0x1_0000: " before a place that does not fill the whole range.
+    /// The part of a place that begins at `from`. A compressed cluster has one stream: its place
+    /// stays.
+    void cutFront(MapPlace& place, std::uint64_t from)
+    {
+        if (place.start >= from)
+            return;
+        const Bytes by{from - place.start};
+        if (place.host && place.compression == MapPlace::Compression::None)
+            place.host = *place.host + by;
+        if (place.guest)
+            place.guest = *place.guest + by;
+        place.start = from;
+        place.length = place.length - by;
+    }
+
     QString placeWords(const MapSubject& subject, const MapPlace& place, const QStringList& below)
     {
         const QString file = place.layer < static_cast<std::size_t>(below.size())
@@ -66,7 +80,7 @@ namespace {
         const QString number = share == 255 ? QStringLiteral("100")
             : percent < 1                   ? Words::tr("less than 1")
                           : QLocale().toString(std::clamp(std::lround(percent), 1L, 99L));
-        return Words::tr("%1 % %2", "share and kind: 61 % data").arg(number, kind);
+        return Words::tr("%1: %2 %", "kind and share: Data: 61 %").arg(kind, number);
     }
 
 } // namespace
@@ -99,7 +113,7 @@ MapWords describeMapRange(const MapSubject& subject, std::uint64_t from, Bytes l
             = length.value / cluster->value + (length.value % cluster->value != 0);
         if (count > 1)
             words.range += QStringLiteral(", ")
-                + Words::tr("%n cluster(s)", nullptr,
+                + Words::tr("%Ln cluster(s)", nullptr,
                     static_cast<int>(std::min<std::uint64_t>(count, 2'000'000'000)));
         else if (length.value < cluster->value)
             words.range += QStringLiteral(", ") + Words::tr("a part of one cluster");
@@ -129,11 +143,14 @@ MapWords describeMapRange(const MapSubject& subject, std::uint64_t from, Bytes l
     for (const Part& part : parts)
         words.kinds << shareWords(parts.size() == 1 ? 255 : part.share, part.name);
     if (places) {
-        for (const MapPlace& place : places->first(std::min(places->size(), mostPlacesTold))) {
+        if (places->size() == 1)
+            words.kinds.clear(); // the place says it all
+        for (MapPlace place : places->first(std::min(places->size(), mostPlacesTold))) {
+            cutFront(place, from);
             const QString what = placeWords(subject, place, below);
             words.places << (places->size() == 1
                     ? what
-                    : QStringLiteral("%1: %2").arg(shownOffset(std::max(place.start, from)), what));
+                    : QStringLiteral("%1: %2").arg(shownOffset(place.start), what));
         }
         if (places->size() > mostPlacesTold)
             words.places << Words::tr(

@@ -118,6 +118,7 @@ void PlainTable::setModel(QAbstractItemModel* model)
     QTableView::setModel(model);
     connect(model, &QAbstractItemModel::modelReset, this, &PlainTable::fitColumns);
     connect(model, &QAbstractItemModel::rowsInserted, this, &PlainTable::fitColumns);
+    connect(model, &QAbstractItemModel::rowsRemoved, this, &PlainTable::fitColumns);
     fitColumns();
 }
 

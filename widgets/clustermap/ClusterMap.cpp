@@ -66,13 +66,7 @@ void ClusterMap::dataArrived()
 
 ClusterMap::Range ClusterMap::chosen() const
 {
-    if (!m_hasCursor)
-        return {};
-    if (m_chosen.length)
-        return m_chosen;
-    const Range low = m_geometry.cellOf(std::min(m_anchor, m_cursor));
-    const Range high = m_geometry.cellOf(std::max(m_anchor, m_cursor));
-    return {low.from, high.from + high.length - low.from};
+    return m_hasCursor ? m_chosen : Range{};
 }
 
 void ClusterMap::choose(Range range)
@@ -164,13 +158,14 @@ void ClusterMap::paintEvent(QPaintEvent*)
         paintCells(cells, m_geometry, *m_source, m_look);
     }
     painter.drawPixmap(0, 0, m_picture);
-    if (m_hovered.length)
+    // A light and a dark line together are seen on every kind.
+    if (m_hovered.length) {
+        paintRange(painter, m_hovered, Theme::color(Token::Surface), 3);
         paintRange(painter, m_hovered, Theme::color(Token::Text), 1);
+    }
     if (m_hasCursor) {
-        paintRange(painter, chosen(), Theme::color(Token::Link), 2);
-        // Where the keys are: a second line inside the frame, in the colour of the text.
-        if (hasFocus() && m_geometry.side >= 8)
-            paintRange(painter, m_geometry.cellOf(m_cursor), Theme::color(Token::Text), 1);
+        paintRange(painter, m_chosen, Theme::color(Token::Surface), 4);
+        paintRange(painter, m_chosen, Theme::color(Token::Link), 2);
     }
     if (hasFocus()) {
         painter.setPen(QPen{Theme::color(Token::Link), 2});
@@ -194,7 +189,7 @@ void ClusterMap::paintRange(QPainter& painter, Range range, const QColor& colour
     pen.setJoinStyle(Qt::MiterJoin);
     painter.setPen(pen);
     painter.setBrush(Qt::NoBrush);
-    const auto frame = [&](const QRect& cells) { painter.drawRect(cells.adjusted(-1, -1, 0, 0)); };
+    const auto frame = [&](const QRect& cells) { painter.drawRect(cells.adjusted(0, 0, -1, -1)); };
     if (top.top() == bottom.top()) {
         frame(top.united(bottom));
         return;
@@ -305,14 +300,16 @@ void ClusterMap::moveCursor(quint64 to, Qt::KeyboardModifiers modifiers)
     if (!(modifiers & Qt::ShiftModifier) || !m_hasCursor)
         m_anchor = m_cursor;
     m_hasCursor = true;
-    m_chosen = {};
+    // Kept in bytes: another zoom must not change what was chosen.
+    const Range low = m_geometry.cellOf(std::min(m_anchor, m_cursor));
+    const Range high = m_geometry.cellOf(std::max(m_anchor, m_cursor));
+    m_chosen = {low.from, high.from + high.length - low.from};
     const quint64 before = m_geometry.first;
     m_geometry.ensureVisible(m_cursor);
     if (m_geometry.first != before)
         viewMoved();
     update();
-    const Range range = chosen();
-    emit cellsChosen(range.from, range.length);
+    emit cellsChosen(m_chosen.from, m_chosen.length);
 }
 
 void ClusterMap::keyPressEvent(QKeyEvent* event)

@@ -83,7 +83,7 @@ private:
     bool m_hasCursor = false;
     quint64 m_anchor = 0; ///< fixed end of the chosen range
     quint64 m_cursor = 0; ///< moving end
-    Range m_chosen; ///< exact, if it was given from outside
+    Range m_chosen; ///< what the cells stood for when they were chosen
     Range m_hovered;
     QPoint m_pressed; ///< where the button went down
     bool m_dragging = false;

@@ -11,7 +11,8 @@ namespace {
 
     constexpr int leastMarker = 9; ///< pixels
     constexpr int largestMarker = 21; ///< pixels
-    constexpr double leastStrength = 0.45; ///< of a colour whose kind has the smallest share
+    constexpr double leastStrength
+        = 0.7; ///< at the smallest share: paler, one kind looks like another
 
     QRgb mixed(QRgb ground, QRgb colour, double strength)
     {

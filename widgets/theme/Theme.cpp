@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/theme/Theme.h"
 
+#include "widgets/theme/Style.h"
+
 #include <QApplication>
 #include <QSettings>
-#include <QStyleFactory>
 
 #include <array>
 
@@ -94,6 +95,8 @@ void choose(Choice chosen)
 void apply()
 {
     const Shade system = systemShade();
+    if (!qobject_cast<Style*>(QApplication::style()))
+        QApplication::setStyle(new Style);
     switch (choice()) {
     case Choice::System: show(system); break;
     case Choice::Light: show(Shade::Light); break;
