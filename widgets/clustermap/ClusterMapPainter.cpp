@@ -68,11 +68,15 @@ void paintUnread(QPainter& painter, const QRect& rect)
     painter.fillRect(rect, QBrush{Theme::color(Token::Divider), Qt::BDiagPattern});
 }
 
-void paintProblem(QPainter& painter, const QRect& cell)
+void paintProblem(QPainter& painter, const QRect& cell, const QRect& area)
 {
-    const int side
-        = std::clamp(std::min(cell.width(), cell.height()) | 1, leastMarker, largestMarker);
-    const QRect marker{cell.center().x() - side / 2, cell.center().y() - side / 2, side, side};
+    const int room = std::min(cell.width(), cell.height());
+    const int side = std::clamp(room % 2 ? room : room - 1, leastMarker, largestMarker);
+    const auto inside = [side](int centre, int least, int most) {
+        return std::max(least, std::min(centre - side / 2, most - side + 1));
+    };
+    const QRect marker{inside(cell.center().x(), area.left(), area.right()),
+        inside(cell.center().y(), area.top(), area.bottom()), side, side};
     painter.fillRect(marker, Theme::color(Token::MapProblem));
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
@@ -121,7 +125,7 @@ void paintCells(QPainter& painter, const ClusterMapGeometry& geometry,
         flush(column);
     }
     for (const QRect& cell : problems)
-        paintProblem(painter, cell);
+        paintProblem(painter, cell, QRect{{}, geometry.area});
 }
 
 } // namespace platter

@@ -31,8 +31,8 @@ private:
 /// Fills a rectangle with the hatch of what was not read yet.
 void paintUnread(QPainter& painter, const QRect& rect);
 
-/// A square with a cross, at least 9 pixels large, centred on a cell.
-void paintProblem(QPainter& painter, const QRect& cell);
+/// A square with a cross, at least 9 pixels large, centred on a cell as far as `area` lets it.
+void paintProblem(QPainter& painter, const QRect& cell, const QRect& area);
 
 /// All visible cells with their problem markers.
 void paintCells(QPainter& painter, const ClusterMapGeometry& geometry,

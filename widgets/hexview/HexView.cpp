@@ -181,10 +181,13 @@ void HexView::updateScrollBar()
     horizontalScrollBar()->setPageStep(viewport()->width());
 }
 
-void HexView::scrollContentsBy(int, int dy)
+void HexView::scrollContentsBy(int, int)
 {
-    if (dy != 0)
-        m_geometry.firstRow = static_cast<quint64>(verticalScrollBar()->value()) * m_rowsPerStep;
+    // The distance that Qt tells is wrong after the bar was set silently, so only the value counts.
+    // Where a step stands for several rows, the row at hand stays while the step does.
+    const auto step = static_cast<quint64>(verticalScrollBar()->value());
+    if (step != m_geometry.firstRow / m_rowsPerStep)
+        m_geometry.firstRow = step * m_rowsPerStep;
     viewport()->update();
 }
 
