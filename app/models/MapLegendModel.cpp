@@ -217,8 +217,10 @@ bool MapLegendModel::setData(const QModelIndex& index, const QVariant& value, in
 
 Qt::ItemFlags MapLegendModel::flags(const QModelIndex& index) const
 {
+    if (!index.isValid())
+        return Qt::NoItemFlags;
     Qt::ItemFlags result = Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemNeverHasChildren;
-    if (index.isValid() && index.column() == NameColumn
+    if (index.column() == NameColumn
         && m_rows[static_cast<std::size_t>(index.row())].what != Row::What::Unread)
         result |= Qt::ItemIsUserCheckable;
     return result;

@@ -25,6 +25,7 @@ namespace platter::app {
 
 namespace {
 
+    constexpr int shortWork = 300; ///< milliseconds
     constexpr int zoomSteps = 1000;
     constexpr int toolHeight = 32; ///< pixels, as ActionButton has it
     constexpr int sideWidth = 328; ///< pixels of legend and card
@@ -204,6 +205,10 @@ void MapPage::forget()
     m_detailRunner->drop();
     m_feedTimer.stop();
     m_sides = {};
+    m_hoverLength = 0;
+    if (m_path != m_document.path()) // read again, the same file keeps its view
+        m_map->setSource(nullptr, ClusterMap::View::Whole);
+    m_path = m_document.path();
     m_subject = makeSubject();
     showPicture();
     if (isVisible())
@@ -272,6 +277,7 @@ void MapPage::startIfNeeded()
         return;
     m_feed = std::make_shared<Feed>();
     m_feedTimer.start();
+    m_since.start();
     m_runner->start(
         [subject = *m_subject, feed = m_feed](const JobControl& job) {
             return scanMap(
@@ -293,6 +299,7 @@ void MapPage::startIfNeeded()
 /// Shows what the worker has read until now.
 void MapPage::takeFeed()
 {
+    refreshState();
     {
         const std::scoped_lock lock{m_feed->mutex};
         if (!m_feed->pyramid)
@@ -360,6 +367,9 @@ void MapPage::refreshState()
     QString text;
     QString button;
     if (m_runner->isRunning()) {
+        // The line would only flash, and move the map, where reading takes no time.
+        if (m_since.elapsed() < shortWork)
+            return;
         text = tr("Reading the tables: %1 %").arg(m_runner->permille() / 10);
         button = tr("Stop");
     } else if (!side().problem.isEmpty()) {

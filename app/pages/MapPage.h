@@ -4,6 +4,7 @@
 #include "app/document/ImageDocument.h"
 #include "app/document/MapScan.h"
 
+#include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
 
@@ -86,10 +87,12 @@ private:
     JobRunner* m_runner;
     JobRunner* m_detailRunner;
     MapView m_view = MapView::Guest;
+    std::filesystem::path m_path; ///< of the image that is shown
     std::array<Side, 2> m_sides;
     std::optional<MapSubject> m_subject; ///< of the present view
     std::shared_ptr<const MapPicture> m_picture;
     std::shared_ptr<Feed> m_feed; ///< of the running scan
+    QElapsedTimer m_since; ///< the scan was started
     QTimer m_feedTimer;
     QTimer m_detailTimer;
     QTimer m_legendTimer;
