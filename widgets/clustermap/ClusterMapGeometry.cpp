@@ -41,17 +41,22 @@ namespace {
             if (cellsIn(area, side) >= units)
                 return {1, side};
         }
-        Fit best;
-        double bestFilled = 0;
-        for (int side = 8; side <= 14; ++side) {
+        const auto filledBy = [&](int side) {
             const quint64 cells = cellsIn(area, side);
-            const quint64 perCell = dividedUp(units, cells);
-            const double filled = static_cast<double>(units)
-                / (static_cast<double>(perCell) * static_cast<double>(cells));
-            if (filled > bestFilled) {
-                bestFilled = filled;
+            return static_cast<double>(units)
+                / (static_cast<double>(dividedUp(units, cells)) * static_cast<double>(cells));
+        };
+        constexpr int smallest = 8;
+        constexpr int largest = 14;
+        double mostFilled = 0;
+        for (int side = smallest; side <= largest; ++side)
+            mostFilled = std::max(mostFilled, filledBy(side));
+        // Of those that leave little over, the one that shows most: the fewest units in a cell.
+        Fit best{units, smallest};
+        for (int side = smallest; side <= largest; ++side) {
+            const quint64 perCell = dividedUp(units, cellsIn(area, side));
+            if (filledBy(side) >= 0.85 * mostFilled && perCell <= best.unitsPerCell)
                 best = {perCell, side};
-            }
         }
         return best;
     }
