@@ -101,6 +101,8 @@ HeaderPage::HeaderPage(ImageDocument& document, QWidget* parent)
     m_tree->setTextElideMode(Qt::ElideRight);
     m_tree->setFrameShape(QFrame::NoFrame);
     m_tree->setExpandsOnDoubleClick(false);
+    // What is cut stands whole in the panel.
+    m_tree->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_tree->setMinimumWidth(leastTreeWidth);
     m_hex->setFrameShape(QFrame::NoFrame);
     m_hex->setAccessibleName(tr("Bytes of the image file"));
@@ -181,15 +183,30 @@ void HeaderPage::refresh()
     m_tree->expand(m_model->index(0, 0));
     for (int row = 0; row < m_model->rowCount(); ++row)
         m_tree->setFirstColumnSpanned(row, {}, true);
-    const QFontMetrics metrics{m_tree->font()};
-    m_tree->setColumnWidth(StructureModel::NameColumn, metrics.horizontalAdvance(u'x') * 28);
-    m_tree->setColumnWidth(StructureModel::ValueColumn, metrics.horizontalAdvance(u'x') * 24);
+    fitColumns();
     // Opening an image selects nothing for the other pages.
     const QScopedValueRollback guard{m_following, true};
     const QModelIndex first = m_model->index(0, 0, m_model->index(0, 0));
     m_tree->setCurrentIndex(first);
     if (const auto range = m_model->rangeOf(first))
         m_hex->showSelection(range->at.value, range->length.value);
+}
+
+/// Gives the verdict what names and values leave; where that is little, values are cut first.
+void HeaderPage::fitColumns()
+{
+    const int letter = QFontMetrics{m_tree->font()}.horizontalAdvance(u'x');
+    m_tree->resizeColumnToContents(StructureModel::NameColumn);
+    const int name = std::min(m_tree->columnWidth(StructureModel::NameColumn), letter * 28);
+    m_tree->setColumnWidth(StructureModel::NameColumn, name);
+    const int left = m_tree->viewport()->width() - name - letter * 8;
+    m_tree->setColumnWidth(StructureModel::ValueColumn, std::clamp(left, letter * 16, letter * 24));
+}
+
+void HeaderPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    fitColumns();
 }
 
 void HeaderPage::describe(const QModelIndex& index)

@@ -30,8 +30,12 @@ public:
     explicit HeaderPage(ImageDocument& document, QWidget* parent = nullptr);
     ~HeaderPage() override;
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void refresh();
+    void fitColumns();
     void showItem(const QModelIndex& index);
     void showBytes(quint64 offset, quint64 length);
     void describe(const QModelIndex& index);
