@@ -169,4 +169,60 @@ CellShares MapPicture::shares(quint64 from, quint64 length) const
     return {shares.of, shares.known, shares.problem};
 }
 
+MapTotals sumOfPlaces(std::span<const MapPlace> places, std::uint64_t from, Bytes length)
+{
+    MapTotals totals;
+    totals.ground = length;
+    for (const MapPlace& place : places) {
+        if (!place.kind)
+            continue;
+        const std::uint64_t start = std::max(place.start, from);
+        const Bytes part{std::min(place.end(), from + length.value) - start};
+        totals.of[static_cast<std::size_t>(*place.kind)] += part;
+        totals.ground -= part;
+    }
+    return totals;
+}
+
+MapTotals sumOfAll(const MapPyramid& pyramid)
+{
+    MapTotals totals;
+    // The totals grow while the pyramid is filled: what they hold is never more than what follows.
+    Bytes told{};
+    for (std::size_t kind = 0; kind < mapKinds; ++kind) {
+        totals.of[kind] = pyramid.total(static_cast<MapKind>(kind));
+        told += totals.of[kind];
+    }
+    const std::uint64_t size = pyramid.size().value;
+    totals.unread = Bytes{size - std::min(size, pyramid.known().value)};
+    const std::uint64_t rest = told.value + totals.unread.value;
+    totals.ground = Bytes{rest < size ? size - rest : 0};
+    return totals;
+}
+
+MapTotals sumOfShares(const MapPicture& picture, std::uint64_t from, Bytes length, Bytes step)
+{
+    MapTotals totals;
+    totals.counting = MapTotals::Counting::About;
+    const std::uint64_t end = from + length.value;
+    for (std::uint64_t at = from; at < end;) {
+        const Bytes part{std::min(step.value, end - at)};
+        const CellShares shares = picture.shares(at, part.value);
+        at += part.value;
+        if (!shares.known) {
+            totals.unread += part;
+            continue;
+        }
+        std::uint64_t told = 0;
+        for (std::size_t kind = 0; kind < mapKinds; ++kind) {
+            const auto bytes = static_cast<std::uint64_t>(
+                static_cast<double>(part.value) * shares.of[kind] / 255.0);
+            totals.of[kind] += Bytes{bytes};
+            told += bytes;
+        }
+        totals.ground += Bytes{part.value - std::min(part.value, told)};
+    }
+    return totals;
+}
+
 } // namespace platter::app

@@ -85,4 +85,22 @@ private:
     std::shared_ptr<const MapDetail> m_detail;
 };
 
+/// What a range of a map is made of, in bytes.
+struct MapTotals {
+    /// Whether the bytes were counted or follow from rounded shares.
+    enum class Counting { Exact, About };
+
+    std::array<Bytes, mapKinds> of{};
+    Bytes ground{}; ///< unallocated or free
+    Bytes unread{};
+    Counting counting = Counting::Exact;
+};
+
+/// Sums up the places of [from, from + length).
+MapTotals sumOfPlaces(std::span<const MapPlace> places, std::uint64_t from, Bytes length);
+/// Sums up all that a pyramid has read.
+MapTotals sumOfAll(const MapPyramid& pyramid);
+/// Sums up the shares of [from, from + length), looked at in parts of `step`.
+MapTotals sumOfShares(const MapPicture& picture, std::uint64_t from, Bytes length, Bytes step);
+
 } // namespace platter::app

@@ -99,7 +99,7 @@ void MapLegendModel::setView(MapView view)
     emit lookChanged();
 }
 
-void MapLegendModel::setTotals(const Totals& totals)
+void MapLegendModel::setTotals(const MapTotals& totals)
 {
     m_totals = totals;
     if (m_rows.empty())
@@ -172,7 +172,7 @@ QVariant MapLegendModel::data(const QModelIndex& index, int role) const
         return {};
     const Row& row = m_rows[static_cast<std::size_t>(index.row())];
     const Bytes bytes = bytesOf(row);
-    const bool about = m_totals.counting == Counting::About && bytes.value != 0;
+    const bool about = m_totals.counting == MapTotals::Counting::About && bytes.value != 0;
     if (role == Qt::DisplayRole) {
         if (index.column() == NameColumn)
             return nameOf(row);

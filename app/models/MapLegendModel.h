@@ -18,22 +18,12 @@ class MapLegendModel final : public QAbstractTableModel {
 public:
     enum Column { NameColumn, SizeColumn, ShareColumn, ColumnCount };
 
-    /// Whether the bytes were counted or follow from rounded shares.
-    enum class Counting { Exact, About };
-
-    struct Totals {
-        std::array<Bytes, mapKinds> of{};
-        Bytes ground{}; ///< unallocated or free
-        Bytes unread{};
-        Counting counting = Counting::Exact;
-    };
-
     using QAbstractTableModel::QAbstractTableModel;
 
     /// Shows the kinds that a view can have; all are ticked again. What is not read yet has a row
     /// only while there is such a part.
     void setView(MapView view);
-    void setTotals(const Totals& totals);
+    void setTotals(const MapTotals& totals);
     /// The colours of the map; kinds that are not ticked are hidden.
     ClusterMapLook look() const;
 
@@ -59,7 +49,7 @@ private:
 
     MapView m_view = MapView::Guest;
     std::vector<Row> m_rows;
-    Totals m_totals;
+    MapTotals m_totals;
 };
 
 /// "Data", "Reads as zero": a kind as the legend of a view calls it, translated.

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/ImageDocument.h"
-#include "app/document/MapScan.h"
+#include "app/document/MapReader.h"
 
-#include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
 
-#include <array>
-#include <memory>
-
+class QLayout;
 class QLineEdit;
 class QSlider;
 
@@ -39,30 +35,15 @@ public:
     explicit MapPage(ImageDocument& document, QWidget* parent = nullptr);
     ~MapPage() override;
 
-    MapView view() const { return m_view; }
+    MapView view() const { return m_reader->view(); }
     void setView(MapView view);
 
 protected:
     void showEvent(QShowEvent* event) override;
 
 private:
-    /// What is known of one view.
-    struct Side {
-        std::shared_ptr<const MapPyramid> pyramid;
-        std::shared_ptr<const MapDetail> detail;
-        bool complete = false;
-        QString problem; ///< why reading ended early
-    };
-    struct Feed; ///< what the worker has published
-
-    Side& side() { return m_sides[static_cast<std::size_t>(m_view)]; }
-    void forget();
-    void chainChanged();
-    std::optional<MapSubject> makeSubject() const;
-    void startIfNeeded();
-    void takeFeed();
+    QLayout* makeTools();
     void showPicture();
-    void startDetail();
     void viewChanged();
     void refreshState();
     void refreshLegend();
@@ -70,9 +51,9 @@ private:
     void goTo();
     void chooseCells(quint64 from, quint64 length);
     void follow(const Selection& selection);
-    void moveZoom(int value);
 
     ImageDocument& m_document;
+    MapReader* m_reader;
     SegmentSwitch* m_switch;
     QSlider* m_zoom;
     QLineEdit* m_goTo;
@@ -84,16 +65,8 @@ private:
     MapLegendModel* m_legend;
     PlainTable* m_legendTable;
     MapCard* m_card;
-    JobRunner* m_runner;
-    JobRunner* m_detailRunner;
-    MapView m_view = MapView::Guest;
-    std::filesystem::path m_path; ///< of the image that is shown
-    std::array<Side, 2> m_sides;
-    std::optional<MapSubject> m_subject; ///< of the present view
-    std::shared_ptr<const MapPicture> m_picture;
-    std::shared_ptr<Feed> m_feed; ///< of the running scan
-    QElapsedTimer m_since; ///< the scan was started
-    QTimer m_feedTimer;
+    std::filesystem::path m_shownPath; ///< of the image that the map shows
+    MapView m_shownView = MapView::Guest;
     QTimer m_detailTimer;
     QTimer m_legendTimer;
     quint64 m_hoverFrom = 0;

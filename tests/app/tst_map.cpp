@@ -171,7 +171,7 @@ void TestMap::legendIsAModel()
         &model, QAbstractItemModelTester::FailureReportingMode::QtTest};
     model.setView(MapView::Guest);
     const int rows = model.rowCount();
-    MapLegendModel::Totals totals;
+    MapTotals totals;
     totals.of[static_cast<std::size_t>(MapKind::Data)] = 3_MiB;
     totals.ground = 1_MiB;
     model.setTotals(totals);
@@ -180,7 +180,7 @@ void TestMap::legendIsAModel()
         model.index(0, MapLegendModel::SizeColumn).data().toString(), QStringLiteral("3\u00a0MiB"));
     QCOMPARE(model.index(0, MapLegendModel::ShareColumn).data().toString(), "75.0 %");
     totals.unread = 4_MiB;
-    totals.counting = MapLegendModel::Counting::About;
+    totals.counting = MapTotals::Counting::About;
     model.setTotals(totals);
     QCOMPARE(model.rowCount(), rows + 1); // a part that was not read has a row
     QCOMPARE(model.index(0, MapLegendModel::SizeColumn).data().toString(),

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/document/MapReader.h"
+
+#include <mutex>
+
+namespace platter::app {
+
+namespace {
+
+    constexpr std::uint64_t mostDetailUnits = 1 << 19; ///< to be read place by place
+
+} // namespace
+
+struct MapReader::Feed {
+    std::mutex mutex;
+    std::shared_ptr<const MapPyramid> pyramid;
+};
+
+MapReader::MapReader(ImageDocument& document, QObject* parent)
+    : QObject(parent)
+    , m_document(document)
+    , m_runner(new JobRunner(tr("Map"), this))
+    , m_detailRunner(new JobRunner(tr("Map, close up"), this))
+{
+    m_feedTimer.setInterval(50);
+    connect(&m_feedTimer, &QTimer::timeout, this, &MapReader::takeFeed);
+    document.addRunner(m_runner);
+    connect(m_runner, &JobRunner::progressed, this, &MapReader::stateChanged);
+    connect(m_runner, &JobRunner::cancelled, this, [this] {
+        side().problem = tr("Reading was stopped. What was read until then is shown.");
+        takeFeed();
+    });
+    connect(m_runner, &JobRunner::failed, this, [this](const ErrorText& error) {
+        side().problem = tr("The map could not be read to its end. %1").arg(error.why);
+        takeFeed();
+    });
+    connect(m_runner, &JobRunner::ended, this, [this] {
+        m_feedTimer.stop();
+        emit stateChanged();
+    });
+    connect(&document, &ImageDocument::imageChanged, this, [this] {
+        m_sides = {};
+        begin();
+    });
+    connect(&document, &ImageDocument::chainChanged, this, [this] {
+        // What the guest sees depends on the files below; the file itself does not.
+        m_sides[static_cast<std::size_t>(MapView::Guest)] = {};
+        if (m_view == MapView::Guest)
+            begin();
+    });
+    begin();
+}
+
+MapReader::~MapReader() = default;
+
+void MapReader::setView(MapView view)
+{
+    if (view == m_view)
+        return;
+    if (!side().complete)
+        side() = {};
+    m_view = view;
+    begin();
+}
+
+/// Stops what runs and shows what is known of the present view.
+void MapReader::begin()
+{
+    m_runner->drop();
+    m_detailRunner->drop();
+    m_feedTimer.stop();
+    m_subject = makeSubject();
+    showPicture();
+    emit stateChanged();
+}
+
+std::optional<MapSubject> MapReader::makeSubject() const
+{
+    MapSubject subject;
+    subject.image = m_document.image();
+    if (!subject.image)
+        return {};
+    subject.view = m_view;
+    if (m_view == MapView::Guest) {
+        auto chain = m_document.openedChain();
+        subject.belowIsUnknown = !chain && subject.image->backingFile();
+        if (!chain) {
+            chain.emplace();
+            chain->layers.push_back(m_document.opened());
+        }
+        subject.disk = std::make_shared<const VirtualDisk>(std::move(*chain));
+    }
+    return subject;
+}
+
+void MapReader::want()
+{
+    if (!m_subject || m_runner->isRunning() || side().complete || !side().problem.isEmpty())
+        return;
+    m_feed = std::make_shared<Feed>();
+    m_feedTimer.start();
+    m_since.start();
+    m_runner->start(
+        [subject = *m_subject, feed = m_feed](const JobControl& job) {
+            return scanMap(
+                subject,
+                [&feed](const std::shared_ptr<const MapPyramid>& pyramid) {
+                    const std::scoped_lock lock{feed->mutex};
+                    feed->pyramid = pyramid;
+                },
+                job);
+        },
+        [this](std::shared_ptr<const MapPyramid> pyramid) {
+            side().pyramid = std::move(pyramid);
+            side().complete = true;
+            showPicture();
+        });
+    emit stateChanged();
+}
+
+/// Shows what the worker has read until now.
+void MapReader::takeFeed()
+{
+    emit stateChanged();
+    {
+        const std::scoped_lock lock{m_feed->mutex};
+        if (!m_feed->pyramid)
+            return;
+        side().pyramid = m_feed->pyramid;
+    }
+    showPicture();
+}
+
+void MapReader::showPicture()
+{
+    m_picture = m_subject ? std::make_shared<const MapPicture>(
+                    m_subject->size(), m_subject->unit(), side().pyramid, side().detail)
+                          : nullptr;
+    emit pictureChanged();
+}
+
+void MapReader::wantDetail(std::uint64_t from, Bytes length)
+{
+    if (!m_subject || !side().complete || length.value == 0
+        || length.value / m_subject->unit().value > mostDetailUnits)
+        return;
+    const auto& known = side().detail;
+    if (known && known->start <= from && from + length.value <= known->start + known->length.value)
+        return;
+    m_detailRunner->start(
+        [subject = *m_subject, from, length](
+            const JobControl& job) { return scanMapDetail(subject, from, length, job); },
+        [this](MapDetail detail) {
+            side().detail = std::make_shared<const MapDetail>(std::move(detail));
+            showPicture();
+        });
+}
+
+void MapReader::stop()
+{
+    m_runner->cancel();
+}
+
+void MapReader::readAgain()
+{
+    side() = {};
+    want();
+}
+
+std::optional<std::span<const MapPlace>> MapReader::placesOf(std::uint64_t from, Bytes length) const
+{
+    return side().detail ? side().detail->placesOf(from, length) : std::nullopt;
+}
+
+MapTotals MapReader::totalsOf(std::uint64_t from, Bytes length, Bytes step) const
+{
+    if (!m_picture || length.value == 0)
+        return {};
+    if (const auto places = placesOf(from, length))
+        return sumOfPlaces(*places, from, length);
+    if (side().pyramid && length == m_subject->size())
+        return sumOfAll(*side().pyramid);
+    return sumOfShares(*m_picture, from, length, step);
+}
+
+} // namespace platter::app
