@@ -490,6 +490,12 @@ void ImageDocument::select(const Selection& selection)
     emit selectionChanged(m_selection);
 }
 
+void ImageDocument::reveal(PageId page, const Selection& selection)
+{
+    select(selection);
+    emit pageRequested(page);
+}
+
 void ImageDocument::lookAtUse()
 {
     if (m_state != State::Ready || m_useReader->isRunning() || !m_opened.file)

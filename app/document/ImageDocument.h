@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/document/PageId.h"
 #include "app/jobs/JobRunner.h"
 #include "core/disk/BackingChain.h"
 #include "core/formats/CheckReport.h"
@@ -28,8 +29,10 @@ struct Selection {
     Bytes guestLength{};
     QString structure; ///< StructureMark::name, or a description: "L2 table 3, entry 12"
     QString field; ///< FieldMark::name; empty: no field
+    std::optional<std::size_t> snapshot; ///< index into Image::snapshots()
+    std::optional<std::size_t> bitmap; ///< index into Image::bitmaps()
 
-    bool isEmpty() const { return !host && !guest; }
+    bool isEmpty() const { return !host && !guest && !snapshot && !bitmap; }
     bool operator==(const Selection&) const = default;
 };
 
@@ -134,6 +137,8 @@ public slots:
     void startCheck();
     void cancelCheck();
     void select(const platter::app::Selection& selection);
+    /// Selects and asks the window to show the page.
+    void reveal(platter::app::PageId page, const platter::app::Selection& selection);
 
 signals:
     void stateChanged(platter::app::ImageDocument::State state);
@@ -146,6 +151,7 @@ signals:
     void unlocked();
     void unlockFailed(const platter::app::ErrorText& error);
     void selectionChanged(const platter::app::Selection& selection);
+    void pageRequested(platter::app::PageId page); ///< somebody wants it in view
     void runnerAdded(platter::app::JobRunner* runner);
 
 private:

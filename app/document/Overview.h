@@ -2,15 +2,13 @@
 #pragma once
 
 #include "app/document/ImageDocument.h"
+#include "app/document/PageId.h"
 
 #include <QString>
 
 #include <vector>
 
 namespace platter::app {
-
-/// The pages of a window, in their fixed order.
-enum class PageId { Overview, Header, Map, Snapshots, Chain, Check };
 
 /// What part of the file a row of the space table stands for.
 enum class SpaceKind {

@@ -3,6 +3,7 @@
 
 #include "app/document/Overview.h"
 #include "app/window/MainWindow.h"
+#include "app/window/PageSpec.h"
 
 #include <QApplication>
 #include <QDir>
@@ -15,15 +16,6 @@
 namespace platter::app {
 
 namespace {
-
-    const std::initializer_list<std::pair<PageId, const char*>> pageNames{
-        {PageId::Overview, "overview"},
-        {PageId::Header, "header"},
-        {PageId::Map, "map"},
-        {PageId::Snapshots, "snapshots"},
-        {PageId::Chain, "chain"},
-        {PageId::Check, "check"},
-    };
 
     void open(
         ImageDocument& document, const QString& image, const std::optional<std::string>& format)
@@ -101,10 +93,10 @@ int takeShots(const ShotOptions& options)
         }
     };
     std::vector<std::pair<PageId, QString>> waiting;
-    for (const auto& [page, name] : pageNames) {
-        const QString text = QString::fromLatin1(name);
-        if (options.page.isEmpty() || options.page.compare(text, Qt::CaseInsensitive) == 0)
-            waiting.emplace_back(page, text);
+    for (const PageSpec& page : pageSpecs()) {
+        const QString word = QString::fromLatin1(page.word);
+        if (options.page.isEmpty() || options.page.compare(word, Qt::CaseInsensitive) == 0)
+            waiting.emplace_back(page.id, word);
     }
     bool agreed = !options.agreeToChain;
     bool checked = false;

@@ -8,6 +8,7 @@
 #include "app/pages/OverviewPage.h"
 #include "app/pages/SnapshotsPage.h"
 #include "app/text/CoreText.h"
+#include "app/window/PageSpec.h"
 
 #include <QHBoxLayout>
 #include <QLocale>
@@ -103,6 +104,7 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
             if (current.isValid())
                 showPage(static_cast<PageId>(current.data(PageListModel::PageRole).toInt()));
         });
+    connect(&document, &ImageDocument::pageRequested, this, &ImageView::showPage);
     connect(&document, &ImageDocument::imageChanged, this, [this] {
         m_changedOnDisk = false;
         refreshPages();
@@ -126,26 +128,14 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
 
 void ImageView::refreshPages()
 {
-    const auto image = m_document.image();
-    if (!image)
+    if (!m_document.image())
         return;
-    const std::string format = image->formatId();
     std::vector<PageListModel::Entry> entries;
-    const auto add = [&](PageId page, const QString& title, const char* icon, Qt::Key key) {
-        entries.push_back({page, title, QString::fromLatin1(icon), QKeySequence(Qt::CTRL | key), {},
-            Token::TextSecond, {}});
-    };
-    add(PageId::Overview, tr("Overview"), "layout-dashboard", Qt::Key_1);
-    if (m_pages.contains(PageId::Header) && !m_document.facts().structures.empty())
-        add(PageId::Header, tr("Header"), "list-tree", Qt::Key_2);
-    if (m_pages.contains(PageId::Map))
-        add(PageId::Map, tr("Map"), "map", Qt::Key_3);
-    if (format == "qcow2")
-        add(PageId::Snapshots, tr("Snapshots"), "history", Qt::Key_5);
-    if (format != "raw")
-        add(PageId::Chain, tr("Chain"), "link", Qt::Key_6);
-    if (m_document.canCheck())
-        add(PageId::Check, tr("Check"), "shield-check", Qt::Key_8);
+    for (const PageSpec& spec : pageSpecs()) {
+        if (m_pages.contains(spec.id) && whyAbsent(spec.id, m_document).isEmpty())
+            entries.push_back({spec.id, spec.title(), QString::fromLatin1(spec.icon), spec.key, {},
+                Token::TextSecond, {}});
+    }
     const PageId wanted = m_current;
     m_list->setEntries(std::move(entries));
     showPage(hasPage(wanted) ? wanted : PageId::Overview);

@@ -6,6 +6,7 @@
 #include "app/dialogs/PassphraseDialog.h"
 #include "app/text/CoreText.h"
 #include "app/window/JobStrip.h"
+#include "app/window/PageSpec.h"
 #include "app/window/StartPage.h"
 #include "app/window/StatePage.h"
 
@@ -139,17 +140,9 @@ void MainWindow::createActions()
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     });
-    const std::initializer_list<std::tuple<PageId, QString, Qt::Key>> pages{
-        {PageId::Overview, tr("&Overview"), Qt::Key_1},
-        {PageId::Header, tr("&Header"), Qt::Key_2},
-        {PageId::Map, tr("&Map"), Qt::Key_3},
-        {PageId::Snapshots, tr("&Snapshots"), Qt::Key_5},
-        {PageId::Chain, tr("&Chain"), Qt::Key_6},
-        {PageId::Check, tr("Chec&k"), Qt::Key_8},
-    };
-    for (const auto& [page, text, key] : pages)
+    for (const PageSpec& page : pageSpecs())
         a.pages.emplace_back(
-            page, make(text, QKeySequence(Qt::CTRL | key), [this, id = page] { goTo(id); }));
+            page.id, make(page.menuTitle, page.key, [this, id = page.id] { goTo(id); }));
 }
 
 void MainWindow::createMenus()
@@ -311,10 +304,7 @@ void MainWindow::refreshActions()
                                              : tr("This image names no other file"));
     allow(*a.copyPlace, m_document.selection().isEmpty() ? tr("Nothing is selected") : QString());
     for (const auto& [page, action] : a.pages)
-        allow(*action,
-            !ready                      ? noImage
-                : m_view->hasPage(page) ? QString()
-                                        : tr("This format has no such page"));
+        allow(*action, ready ? whyAbsent(page, m_document) : noImage);
     allow(*a.back, ready && m_historyAt > 0 ? QString() : tr("There is no page to go back to"));
     allow(*a.forward,
         ready && m_historyAt + 1 < m_history.size() ? QString()
