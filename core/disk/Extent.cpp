@@ -22,6 +22,11 @@ void GuestMapping::scan(
     joiner.flush();
 }
 
+TableSharing GuestMapping::sharingWith(const GuestMapping& other, GuestOffset, Bytes atMost) const
+{
+    return {&other == this ? TableSharing::Kind::Same : TableSharing::Kind::Unknown, atMost};
+}
+
 void ExtentJoiner::add(const Extent& extent)
 {
     const auto continues = [&] {

@@ -35,6 +35,16 @@ struct Extent {
 /// Takes extents in rising guest order, without gaps. Called on the thread that started the scan.
 using ExtentSink = std::function<void(const Extent&)>;
 
+/// What two states of one image have in common from some guest offset on, told by their top tables.
+struct TableSharing {
+    enum class Kind {
+        Same, ///< the same tables serve both: not a byte differs
+        Unknown, ///< other tables, so that the entries have to be looked at
+    };
+    Kind kind = Kind::Unknown;
+    Bytes length{}; ///< how far it holds; at least 1
+};
+
 /// One state of an image's disk (now, or a snapshot): where every guest range lies. Formats
 /// implement it; reading, map, convert and compare are written once above it. All functions may be
 /// called from several threads.
@@ -59,6 +69,12 @@ public:
     /// Streams in bounded memory. Throws IoError, Cancelled.
     virtual void scan(
         GuestOffset from, Bytes length, const ExtentSink& sink, const JobControl& job) const;
+
+    /// Whether `other`, a state of the same image, is served by the same tables from `from` on.
+    /// Looks at nothing but tables that are in memory. [from, from + atMost) must lie inside both
+    /// disks, and `atMost` must not be 0.
+    virtual TableSharing sharingWith(
+        const GuestMapping& other, GuestOffset from, Bytes atMost) const;
 };
 
 /// Joins neighbouring extents before they reach a sink; flush() hands out the last one.

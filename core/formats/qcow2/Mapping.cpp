@@ -200,6 +200,26 @@ void Mapping::scanChunk(std::uint64_t from, std::uint64_t end, std::vector<std::
     joiner.flush();
 }
 
+TableSharing Mapping::sharingWith(const GuestMapping& other, GuestOffset from, Bytes atMost) const
+{
+    const auto* const second = dynamic_cast<const Mapping*>(&other);
+    if (!second || m_base != second->m_base)
+        return {TableSharing::Kind::Unknown, atMost};
+    const std::uint64_t coverage = m_geometry.tableCoverage().value;
+    const std::uint64_t start = m_base.value + from.value;
+    const std::uint64_t limit = start + atMost.value;
+    const std::uint64_t known = std::max(m_l1.entries.size(), second->m_l1.entries.size());
+    std::uint64_t index = start / coverage;
+    const auto same = [&] { return ((m_l1[index] ^ second->m_l1[index]) & entry::offset) == 0; };
+    const bool first = same();
+    do
+        ++index;
+    while (index < known && index < (limit - 1) / coverage + 1 && same() == first);
+    // Behind both tables there is nothing in either.
+    const std::uint64_t end = index >= known && first ? limit : std::min(limit, index * coverage);
+    return {first ? TableSharing::Kind::Same : TableSharing::Kind::Unknown, Bytes{end - start}};
+}
+
 void Mapping::scan(
     GuestOffset from, Bytes length, const ExtentSink& sink, const JobControl& job) const
 {

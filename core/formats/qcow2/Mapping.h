@@ -38,6 +38,8 @@ public:
     Extent extentAt(GuestOffset at, Bytes atMost) const override;
     void scan(GuestOffset from, Bytes length, const ExtentSink& sink,
         const JobControl& job) const override;
+    TableSharing sharingWith(
+        const GuestMapping& other, GuestOffset from, Bytes atMost) const override;
 
     const L1Table& l1() const { return m_l1; }
 
