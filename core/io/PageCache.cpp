@@ -9,7 +9,7 @@ std::shared_ptr<const PageCache::Page> PageCache::pageAt(HostOffset at) const
     // Neighbouring pages go to different shards: a reader that walks a table and another that
     // follows do not meet.
     Shard& shard = m_shards[index % m_shards.size()];
-    Slot& slot = shard.slots[index / m_shards.size() % shard.slots.size()];
+    Slot& slot = shard.places[index / m_shards.size() % shard.places.size()];
     {
         const std::lock_guard lock{shard.mutex};
         if (slot.page && slot.index == index)

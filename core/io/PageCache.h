@@ -40,7 +40,7 @@ private:
     };
     struct Shard {
         std::mutex mutex;
-        std::array<Slot, pageCount / 16> slots;
+        std::array<Slot, pageCount / 16> places;
     };
 
     std::shared_ptr<const ByteFile> m_file;
