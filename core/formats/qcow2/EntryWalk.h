@@ -86,10 +86,10 @@ void walkEntries(const Geometry& geometry, std::span<const std::byte> entries,
 }
 
 /// Turns a run of entries of the table at `table` that maps the guest from `tableStart` on into
-/// extents, and calls emit(Extent) for each until it returns false. @returns whether to go on
+/// extents, and calls handOut(Extent) for each until it returns false. @returns whether to go on
 template <class Emit>
 bool extentsOf(const Geometry& geometry, const EntryRun& run, GuestOffset tableStart,
-    HostOffset table, Emit&& emit)
+    HostOffset table, Emit&& handOut)
 {
     const Bytes clusterBytes = geometry.cluster.bytes();
     Extent extent;
@@ -100,7 +100,7 @@ bool extentsOf(const Geometry& geometry, const EntryRun& run, GuestOffset tableS
         extent.kind = ExtentKind::Damaged;
         extent.problem = &kind;
         extent.entry = entryAt;
-        return emit(extent);
+        return handOut(extent);
     };
 
     switch (run.type) {
@@ -109,7 +109,7 @@ bool extentsOf(const Geometry& geometry, const EntryRun& run, GuestOffset tableS
         if (geometry.version < 3)
             return damaged(l2ZeroInVersion2);
         extent.kind = ExtentKind::Zero;
-        return emit(extent);
+        return handOut(extent);
     case EntryType::Compressed: {
         if (geometry.externalData)
             return damaged(l2CompressedDataFile);
@@ -117,7 +117,7 @@ bool extentsOf(const Geometry& geometry, const EntryRun& run, GuestOffset tableS
         extent.kind = ExtentKind::Compressed;
         extent.host = place.start;
         extent.stored = place.length;
-        return emit(extent);
+        return handOut(extent);
     }
     case EntryType::ZeroAllocated:
     case EntryType::Normal:
@@ -130,14 +130,14 @@ bool extentsOf(const Geometry& geometry, const EntryRun& run, GuestOffset tableS
             if (geometry.version < 3)
                 return damaged(l2ZeroInVersion2);
             extent.kind = ExtentKind::ZeroAllocated;
-            return emit(extent);
+            return handOut(extent);
         }
         break;
     }
     if (!geometry.extended) {
         if (run.type == EntryType::Normal)
             extent.kind = ExtentKind::Data;
-        return emit(extent);
+        return handOut(extent);
     }
 
     const auto stored = static_cast<std::uint32_t>(run.bitmap);
@@ -156,7 +156,7 @@ bool extentsOf(const Geometry& geometry, const EntryRun& run, GuestOffset tableS
     };
     if ((stored == 0 || stored == ~0U) && (zero == 0 || zero == ~0U)) {
         extent.kind = kindOf(0);
-        return emit(extent);
+        return handOut(extent);
     }
     const HostOffset host = extent.host;
     for (std::uint64_t i = 0; i < run.count; ++i) {
@@ -171,7 +171,7 @@ bool extentsOf(const Geometry& geometry, const EntryRun& run, GuestOffset tableS
             part.kind = kindOf(bit);
             if (allocated && part.kind != ExtentKind::Unallocated)
                 part.host = host + within;
-            if (!emit(part))
+            if (!handOut(part))
                 return false;
             bit = end;
         }
