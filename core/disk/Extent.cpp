@@ -27,24 +27,29 @@ TableSharing GuestMapping::sharingWith(const GuestMapping& other, GuestOffset, B
     return {&other == this ? TableSharing::Kind::Same : TableSharing::Kind::Unknown, atMost};
 }
 
+Extent Extent::from(GuestOffset from) const
+{
+    Extent rest = *this;
+    const Bytes skipped = from - start;
+    if (isPlaced())
+        rest.host += skipped;
+    rest.start = from;
+    rest.length -= skipped;
+    return rest;
+}
+
+bool Extent::goesOnWith(const Extent& next) const
+{
+    if (length.value == 0 || kind != next.kind || end() != next.start
+        || kind == ExtentKind::Compressed || kind == ExtentKind::Damaged
+        || isPlaced() != next.isPlaced())
+        return false;
+    return !isPlaced() || host + length == next.host;
+}
+
 void ExtentJoiner::add(const Extent& extent)
 {
-    const auto continues = [&] {
-        if (m_pending.length.value == 0 || m_pending.kind != extent.kind
-            || m_pending.end() != extent.start)
-            return false;
-        switch (extent.kind) {
-        case ExtentKind::Unallocated:
-        case ExtentKind::Zero: return true;
-        case ExtentKind::Data:
-        case ExtentKind::ZeroAllocated:
-            return m_pending.host.value + m_pending.length.value == extent.host.value;
-        case ExtentKind::Compressed:
-        case ExtentKind::Damaged: return false;
-        }
-        return false;
-    };
-    if (continues()) {
+    if (m_pending.goesOnWith(extent)) {
         m_pending.length += extent.length;
         return;
     }

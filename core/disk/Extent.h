@@ -24,12 +24,25 @@ struct Extent {
     GuestOffset start{};
     Bytes length{};
     ExtentKind kind = ExtentKind::Unallocated;
-    HostOffset host{}; ///< Data, ZeroAllocated, Compressed: place in the data file of the image
+    /// Data, ZeroAllocated, Compressed: place in the data file of the image. Unallocated: where the
+    /// subclusters of an allocated cluster would lie that have no content of their own; 0: nowhere.
+    HostOffset host{};
     Bytes stored{}; ///< Compressed: the most bytes that the stream can have
     const FindingKind* problem = nullptr; ///< Damaged
     HostOffset entry{}; ///< Damaged: where the wrong table entry lies
 
     GuestOffset end() const { return start + length; }
+    /// Whether each byte has a place of its own, from `host` on.
+    bool isPlaced() const
+    {
+        return kind == ExtentKind::Data || kind == ExtentKind::ZeroAllocated
+            || (kind == ExtentKind::Unallocated && host.value != 0);
+    }
+    /// The part of an extent from `from` on, which must not lie before its start or behind its end.
+    /// Not for a compressed one, whose stream has no parts.
+    Extent from(GuestOffset from) const;
+    /// Whether `next` follows at once and by the same rule, so that both are one extent.
+    bool goesOnWith(const Extent& next) const;
 };
 
 /// Takes extents in rising guest order, without gaps. Called on the thread that started the scan.

@@ -189,28 +189,22 @@ void VirtualDisk::scan(
             sink(pending);
         pending = {};
     };
-    const auto add = [&](const Extent& extent, std::size_t layer, std::size_t endedAt,
-                         bool beyond) {
-        LayeredExtent next{
-            extent, extent.kind == ExtentKind::Unallocated ? endedAt : layer, beyond};
-        const bool plain
-            = extent.kind == ExtentKind::Unallocated || extent.kind == ExtentKind::Zero;
-        const bool placed
-            = extent.kind == ExtentKind::Data || extent.kind == ExtentKind::ZeroAllocated;
-        const bool same = pending.extent.length.value && pending.layer == next.layer
-            && pending.beyondBacking == next.beyondBacking && pending.extent.kind == extent.kind;
-        if (same
-            && (plain || (placed && pending.extent.host + pending.extent.length == extent.host))) {
-            pending.extent.length += extent.length;
-            return;
-        }
-        flush();
-        pending = next;
-    };
+    const auto add
+        = [&](const Extent& extent, std::size_t layer, std::size_t endedAt, bool beyond) {
+              LayeredExtent next{
+                  extent, extent.kind == ExtentKind::Unallocated ? endedAt : layer, beyond};
+              if (pending.layer == next.layer && pending.beyondBacking == next.beyondBacking
+                  && pending.extent.goesOnWith(extent)) {
+                  pending.extent.length += extent.length;
+                  return;
+              }
+              flush();
+              pending = next;
+          };
     // Each layer's scan hands what it does not have to the next one. A chain has at most
-    // maximumChainLength layers.
-    std::function<void(std::size_t, std::uint64_t, std::uint64_t)> scanLayer
-        = [&](std::size_t layer, std::uint64_t start, std::uint64_t stop) {
+    // maximumChainLength layers. `above` is what the layer before said of [start, stop).
+    std::function<void(std::size_t, std::uint64_t, std::uint64_t, const Extent&)> scanLayer
+        = [&](std::size_t layer, std::uint64_t start, std::uint64_t stop, const Extent& above) {
               const std::uint64_t layerEnd = std::min(stop, layers[layer].state->size().value);
               if (start < layerEnd) {
                   const JobControl quiet{job.stop, layer == 0 ? job.report : nullptr};
@@ -220,21 +214,17 @@ void VirtualDisk::scan(
                           if (extent.kind != ExtentKind::Unallocated)
                               add(extent, layer, layer, false);
                           else if (layer + 1 < layers.size())
-                              scanLayer(layer + 1, extent.start.value, extent.end().value);
+                              scanLayer(layer + 1, extent.start.value, extent.end().value, extent);
                           else
                               add(extent, layer, layer, false);
                       },
                       quiet);
               }
-              if (layerEnd < stop) {
-                  Extent rest;
-                  rest.start = GuestOffset{std::max(start, layerEnd)};
-                  rest.length = Bytes{stop - rest.start.value};
-                  add(rest, layer, layer - 1, true);
-              }
+              if (layerEnd < stop)
+                  add(above.from(GuestOffset{std::max(start, layerEnd)}), layer, layer - 1, true);
           };
     if (from.value < end)
-        scanLayer(0, from.value, end);
+        scanLayer(0, from.value, end, {});
     flush();
 }
 

@@ -110,6 +110,8 @@ void guestMap(const VirtualDisk& disk, GuestOffset from, Bytes length, const Gue
                 // To QEMU's driver for VDI, which knows no parents, nothing is ever absent.
                 entry.present = image.formatId() == "vdi";
                 entry.zero = true;
+                if (extent.isPlaced() && !image.encryption())
+                    entry.offset = extent.host;
                 break;
             case ExtentKind::Zero: entry.zero = true; break;
             case ExtentKind::ZeroAllocated:

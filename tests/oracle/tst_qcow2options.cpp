@@ -163,7 +163,7 @@ private slots:
         const VirtualDisk now = openDisk(image);
         QCOMPARE(now.chain().layers[0].image->snapshots().size(), std::size_t{300});
         QCOMPARE(counts(now.chain().layers[0].image->check({}, {})), qemuCounts(image));
-        for (const int i : {0, 1, 37, 150, 255, 298, 299}) {
+        for (int i = 0; i < 300; ++i) {
             QCOMPARE(guestHash(openDisk(image, {}, static_cast<std::size_t>(i))),
                 qemuHash({"-l", QString("snapshot.name=state %1").arg(i), image}, folder.path()));
         }

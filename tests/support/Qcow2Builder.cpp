@@ -130,6 +130,24 @@ Qcow2Builder& Qcow2Builder::snapshot(const QByteArray& id, const QByteArray& nam
     return *this;
 }
 
+Qcow2Builder& Qcow2Builder::bitmap(const QByteArray& name)
+{
+    constexpr std::uint32_t bitmaps = 0x23852875;
+    const std::uint64_t directory = cluster(9);
+    const std::uint64_t length
+        = (24 + static_cast<std::uint64_t>(name.size()) + 7) & ~std::uint64_t{7};
+    put64(directory, cluster(10)).put32(directory + 8, 1).put32(directory + 12, 2);
+    put8(directory + 16, 1).put8(directory + 17, 16);
+    put16(directory + 18, static_cast<std::uint16_t>(name.size())).put(directory + 24, name);
+    cut(cluster(11)).set("autoclear_features", 1).refcount(9, 1).refcount(10, 1);
+    QByteArray data(24, 0);
+    auto* const words = reinterpret_cast<std::byte*>(data.data());
+    storeBig<std::uint32_t>(words, 1);
+    storeBig<std::uint64_t>(words + 8, length);
+    storeBig<std::uint64_t>(words + 16, directory);
+    return extension(bitmaps, data);
+}
+
 Qcow2Builder& Qcow2Builder::cut(std::uint64_t size)
 {
     m_bytes.resize(size);

@@ -47,6 +47,9 @@ public:
     /// Adds a snapshot with its own L1 table that shares the L2 table: clusters 9 (L1 table) and 10
     /// (snapshot table), all counts and flags right.
     Qcow2Builder& snapshot(const QByteArray& id, const QByteArray& name);
+    /// Adds an enabled bitmap of 64 KiB granularity without a dirty bit: clusters 9 (directory) and
+    /// 10 (table), all counts right.
+    Qcow2Builder& bitmap(const QByteArray& name);
     /// Makes the file end at `size`; longer: adds zeros.
     Qcow2Builder& cut(std::uint64_t size);
 

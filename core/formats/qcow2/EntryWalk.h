@@ -169,7 +169,7 @@ bool extentsOf(const Geometry& geometry, const EntryRun& run, GuestOffset tableS
             part.start = extent.start + within;
             part.length = geometry.subcluster() * (end - bit);
             part.kind = kindOf(bit);
-            if (allocated && part.kind != ExtentKind::Unallocated)
+            if (allocated)
                 part.host = host + within;
             if (!handOut(part))
                 return false;

@@ -112,12 +112,8 @@ Extent Mapping::extentAt(GuestOffset at, Bytes atMost) const
         if (!have)
             throw FormatError("L2 table", "entry", first.value, "it maps nothing at this place.");
         if (found.kind != ExtentKind::Compressed) {
-            const Bytes skipped = guest - found.start;
-            const std::uint64_t end = std::min(found.end().value, limit);
-            if (found.kind == ExtentKind::Data || found.kind == ExtentKind::ZeroAllocated)
-                found.host += skipped;
-            found.start = guest;
-            found.length = Bytes{end - guest.value};
+            found = found.from(guest);
+            found.length = Bytes{std::min(found.end().value, limit) - guest.value};
         }
     }
     found.start = found.start - Bytes{m_base.value};
@@ -150,7 +146,7 @@ void Mapping::scanChunk(std::uint64_t from, std::uint64_t end, std::vector<std::
         const std::uint64_t stop = std::min(extent.end().value, end);
         if (start >= stop)
             return extent.end().value <= from;
-        if (extent.kind == ExtentKind::Data || extent.kind == ExtentKind::ZeroAllocated)
+        if (extent.isPlaced())
             extent.host += Bytes{start - extent.start.value};
         extent.start = GuestOffset{start - m_base.value};
         extent.length = Bytes{stop - start};

@@ -130,6 +130,13 @@ private slots:
         row("a snapshot with an L1 table of more than 32 MiB",
             Qcow2Builder{}.snapshot("1", "a").put32(good.cluster(10) + 8, 4194305),
             "qcow2.refcount.leak 6, qcow2.snapshot.l1-too-large 1");
+        row("a bitmap", Qcow2Builder{}.bitmap("dirty"), "");
+        row("an entry of a bitmap's table with reserved bits",
+            Qcow2Builder{}.bitmap("dirty").put64(good.cluster(10), 2),
+            "qcow2.bitmap.table-entry 1");
+        row("an entry of a bitmap's table that is not aligned",
+            Qcow2Builder{}.bitmap("dirty").put64(good.cluster(10), good.cluster(8) + 512),
+            "qcow2.bitmap.table-entry 1");
         row("a snapshot without its disk size",
             Qcow2Builder{}.snapshot("1", "a").put32(good.cluster(10) + 36, 8),
             "qcow2.snapshot.incomplete 1");

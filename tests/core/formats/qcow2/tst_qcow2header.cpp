@@ -25,15 +25,7 @@ QByteArray words(std::initializer_list<std::uint64_t> values)
 /// A bitmap directory at cluster 9 with one entry whose table is at cluster 10.
 Qcow2Builder withBitmap(Qcow2Builder builder = Qcow2Builder{})
 {
-    const std::uint64_t directory = builder.cluster(9);
-    builder.put64(directory, builder.cluster(10)).put32(directory + 8, 1).put32(directory + 12, 2);
-    builder.put8(directory + 16, 1)
-        .put8(directory + 17, 16)
-        .put16(directory + 18, 3)
-        .put(directory + 24, "dbm");
-    builder.cut(builder.cluster(11)).set("autoclear_features", 1);
-    builder.extension(0x23852875, words({std::uint64_t{1} << 32, 32, directory}));
-    return builder;
+    return builder.bitmap("dbm");
 }
 
 /// The field of the FormatError that opening ends with; empty: it opened.

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/disk/VirtualDisk.h"
 #include "core/formats/qcow2/Findings.h"
 #include "core/formats/qcow2/Qcow2Image.h"
 #include "tests/support/FaultyFile.h"
 #include "tests/support/Qcow2Builder.h"
+#include "tests/support/Qemu.h"
 
+#include <QFile>
+#include <QTemporaryDir>
 #include <QTest>
+
+#include <algorithm>
 
 using namespace platter;
 using tests::FaultyFile;
@@ -150,6 +156,40 @@ private slots:
         const auto image = openQcow2(builder.file());
         QCOMPARE(scanned(*image->snapshotState(0)), QStringList({"0+8 data@20"}));
         QCOMPARE(scanned(image->activeState()), QStringList({"0+16 data@20", "16+1008 none"}));
+    }
+
+    void savedMemoryIsAMappingOfItsOwn()
+    {
+        // A table of this image maps 2 MiB, so the disk needs one L1 entry and the memory of the
+        // virtual machine lies behind the second.
+        constexpr std::uint64_t stateSize = 8192;
+        Qcow2Builder builder = Qcow2Builder{}.snapshot("1", "running");
+        const std::uint64_t entry = builder.cluster(10);
+        builder.put32(entry + 8, 2).put32(entry + 32, stateSize).put64(entry + 40, stateSize);
+        builder.put64(builder.cluster(9) + 8, builder.cluster(11));
+        builder.put64(builder.cluster(11), builder.cluster(12));
+        builder.put(builder.cluster(12), QByteArray(4096, 7)).cut(builder.cluster(13));
+        builder.refcount(11, 1).refcount(12, 1);
+        const std::shared_ptr<const Image> image = openQcow2(builder.file());
+        QCOMPARE(image->snapshots()[0].vmStateSize.value, stateSize);
+        const auto state = image->vmState(0);
+        QCOMPARE(scanned(*state), QStringList({"0+4 data@48", "4+4 none"}));
+        const VirtualDisk memory{image, state};
+        std::vector<std::byte> bytes(stateSize);
+        memory.read(GuestOffset{0}, bytes);
+        QCOMPARE(std::count(bytes.begin(), bytes.end(), std::byte{7}), 4096);
+        QCOMPARE(std::count(bytes.begin(), bytes.end(), std::byte{0}), 4096);
+        QVERIFY(image->check({}, {}).findings.empty());
+
+        // QEMU takes it for saved memory as well.
+        QTemporaryDir folder;
+        QFile file{folder.filePath("running.qcow2")};
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        const auto all = builder.bytes();
+        file.write(reinterpret_cast<const char*>(all.data()), static_cast<qint64>(all.size()));
+        file.close();
+        tests::qemuImg({"check", file.fileName()});
+        QVERIFY(tests::qemuImg({"snapshot", "-l", file.fileName()}).contains("8 KiB"));
     }
 
     void manyTablesAreScannedInOrder()
