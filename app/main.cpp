@@ -14,6 +14,8 @@
 #include <QTextStream>
 #include <QTranslator>
 
+#include <optional>
+
 namespace {
 
 std::optional<QSize> sizeFrom(const QString& text)
@@ -98,10 +100,12 @@ int main(int argc, char** argv)
         recent, interrupted, untilChanged});
     parser.process(application);
 
-    QTemporaryDir ownSettings; // pictures neither show what a user did nor leave anything behind
+    std::optional<QTemporaryDir> ownSettings;
     if (parser.isSet(shots)) {
+        // Pictures neither show what a user did nor leave anything behind.
+        ownSettings.emplace();
         QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, ownSettings.path());
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, ownSettings->path());
     }
     Theme::apply();
     startLoggingWatchdog();

@@ -196,11 +196,11 @@ void CommandPalette::choose(const QModelIndex& index)
     showReason();
     if (!index.data(PaletteModel::ReasonRole).toString().isEmpty() || !index.isValid())
         return;
-    close(); // first: what is done may take the focus
+    leave(); // first: what is done may take the focus
     m_model->run(index.row(), m_view.currentPage());
 }
 
-void CommandPalette::close()
+void CommandPalette::leave()
 {
     if (!isVisible())
         return;
@@ -232,7 +232,7 @@ bool CommandPalette::eventFilter(QObject* watched, QEvent* event)
     case Qt::Key_PageUp: moveBy(-page); return true;
     case Qt::Key_Return:
     case Qt::Key_Enter: choose(m_list->currentIndex()); return true;
-    case Qt::Key_Escape: close(); return true;
+    case Qt::Key_Escape: leave(); return true;
     default: return false;
     }
 }

@@ -37,7 +37,7 @@ private:
     void showReason();
     void moveBy(int rows);
     void choose(const QModelIndex& index);
-    void close();
+    void leave();
 
     ImageDocument& m_document;
     ImageView& m_view;

@@ -145,7 +145,7 @@ void PaletteModel::find()
     if (m_document.image()) {
         if (const auto address = parseAddress(m_query)) {
             m_address = app::placeOf(*address, m_document);
-            m_rows.insert(m_rows.begin(), {Row::Kind::Address, 0, 0});
+            m_rows.insert(m_rows.begin(), Row{Row::Kind::Address, 0, 0});
         }
     }
     endResetModel();

@@ -221,11 +221,13 @@ void MainWindow::openPaths(const QStringList& paths)
 
 void MainWindow::openHere(const QString& path)
 {
+    m_history.clear();
     m_document.open(fromQtPath(path));
 }
 
 void MainWindow::openHereAs(const QString& path, const std::string& formatId)
 {
+    m_history.clear();
     m_document.openAs(fromQtPath(path), formatId);
 }
 
