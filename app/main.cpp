@@ -108,7 +108,8 @@ int main(int argc, char** argv)
         QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, ownSettings->path());
     }
     Theme::apply();
-    startLoggingWatchdog();
+    if (!parser.isSet(shots)) // taking a picture holds the window
+        startLoggingWatchdog();
     std::optional<Theme::Shade> shade;
     if (parser.isSet(theme)) {
         const QString wanted = parser.value(theme);

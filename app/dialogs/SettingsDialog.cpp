@@ -17,6 +17,7 @@
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QKeySequenceEdit>
+#include <QLineEdit>
 #include <QTabWidget>
 #include <QVBoxLayout>
 
@@ -99,6 +100,8 @@ QWidget* SettingsDialog::createLook()
         static_cast<int>(Theme::motion()));
     form->addRow(tr("&Theme"), theme);
     form->addRow(tr("&Motion"), motion);
+    for (QComboBox* field : {theme, motion}) // beside the middle of its field
+        form->labelForField(field)->setMinimumHeight(controlHeight);
     column->addLayout(form);
     auto* contrast = toggle(tr("More &contrast"), Theme::contrast() == Theme::Contrast::More);
     column->addWidget(contrast);
@@ -170,7 +173,7 @@ QWidget* SettingsDialog::createKeys(const ActionSet& actions)
     m_keyTable->setModel(m_keys);
     m_keyTable->setAccessibleName(tr("Actions and their keys"));
     m_keyField->setAccessibleName(tr("New key"));
-    m_keyField->setMinimumHeight(controlHeight);
+    m_keyField->findChild<QLineEdit*>()->setMinimumHeight(controlHeight);
     auto* resetAll = new ActionButton(tr("All standard keys"));
     auto* row = new QHBoxLayout;
     row->setSpacing(gap);

@@ -206,7 +206,7 @@ namespace {
         if (image.snapshots().empty())
             used.note = Words::tr("by the guest");
         else
-            used.note = Words::tr("guest %1, only snapshots %2")
+            used.note = Words::tr("guest %1\nonly snapshots %2")
                             .arg(shownSize(guest), shownSize(snapshots));
         if (image.formatId() != "raw")
             used.note += QLatin1Char('\n')

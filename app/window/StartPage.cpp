@@ -119,7 +119,7 @@ StartPage::StartPage(RecentImages& recent, QAction& open, QAction& clearRecent, 
     m_list->viewport()->setAutoFillBackground(false);
     connect(m_list, &QListView::activated, this, &StartPage::openIndex);
     connect(m_list, &QListView::clicked, this, &StartPage::openIndex);
-    m_clear->setAction(&clearRecent);
+    m_clear->setAction(&clearRecent, tr("Clear list"));
     m_clear->setFlat(true);
 
     auto* headingRow = new QHBoxLayout;

@@ -42,7 +42,7 @@ namespace {
         const ImageDocument& document = window.document();
         actions.add({QStringLiteral("file.open"), Words::tr("&Open…"),
             QKeySequence::keyBindings(QKeySequence::Open), [&window] { window.chooseFiles(); }});
-        actions.add({QStringLiteral("file.clearRecent"), Words::tr("&Clear list"), {},
+        actions.add({QStringLiteral("file.clearRecent"), Words::tr("&Clear recent images"), {},
             [&window] { window.recent().clear(); },
             [&window] {
                 return window.recent().entries().empty() ? Words::tr("The list is empty")
@@ -75,7 +75,7 @@ namespace {
         copy("edit.copyC", Words::tr("Copy as &C array"), {}, CopyForm::C);
         copy("edit.copyJson", Words::tr("Copy as &JSON"), {}, CopyForm::Json);
         copy("edit.copyOffset", Words::tr("Copy &offset"), {}, CopyForm::Offset);
-        actions.add({QStringLiteral("edit.copyAs"), Words::tr("Choose a &form…"),
+        actions.add({QStringLiteral("edit.copyAs"), Words::tr("Copy &as…"),
             Keys{Qt::CTRL | Qt::SHIFT | Qt::Key_C}, [&window] { window.showCopyMenu(); },
             [&window] { return needsImage(window); }});
         actions.add({QStringLiteral("edit.copyOverview"), Words::tr("Copy o&verview"), {},
