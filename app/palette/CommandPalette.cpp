@@ -18,6 +18,7 @@ namespace {
 
     constexpr int mostWidth = 640;
     constexpr int shownRows = 9;
+    constexpr int leastRowHeight = 32;
     constexpr int distanceFromTop = 56;
     constexpr std::size_t namedStructures = 64;
     constexpr int page = 8; ///< rows that PgUp and PgDn move
@@ -29,7 +30,7 @@ namespace {
 
         QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const override
         {
-            return {200, std::max(32, option.fontMetrics.height() + 2 * gap)};
+            return {200, std::max(leastRowHeight, option.fontMetrics.height() + 2 * gap)};
         }
 
         void paint(QPainter* painter, const QStyleOptionViewItem& option,
@@ -147,7 +148,6 @@ void CommandPalette::open(PaletteModel::Scope scope)
     m_field->setAccessibleName(places ? tr("Go to") : tr("Command palette"));
     m_field->clear();
     m_model->setScope(scope);
-    place();
     show();
     raise();
     m_list->setCurrentIndex(m_model->index(0));
@@ -157,11 +157,15 @@ void CommandPalette::open(PaletteModel::Scope scope)
 
 void CommandPalette::place()
 {
+    // Whole rows, as many as the window has room for.
     const int width = std::min(mostWidth, parentWidget()->width() - 2 * hugeGap);
-    const int rows = shownRows * std::max(32, fontMetrics().height() + 2 * gap);
-    const int height = std::min(rows + m_field->sizeHint().height() + 2 * hugeGap,
-        parentWidget()->height() - 2 * distanceFromTop);
-    setGeometry((parentWidget()->width() - width) / 2, distanceFromTop, width, height);
+    const int row = m_list->sizeHintForRow(0) > 0 ? m_list->sizeHintForRow(0) : leastRowHeight;
+    const int room = parentWidget()->height() - 2 * distanceFromTop - 2 * wideGap
+        - m_field->sizeHint().height() - m_reason->sizeHint().height();
+    m_list->setFixedHeight(std::clamp(room / row, 1, shownRows) * row);
+    setGeometry((parentWidget()->width() - width) / 2, distanceFromTop, width,
+        layout()->heightForWidth(width) > 0 ? layout()->heightForWidth(width)
+                                            : layout()->sizeHint().height());
 }
 
 void CommandPalette::showReason()
@@ -174,6 +178,7 @@ void CommandPalette::showReason()
             : tr("Nothing is called so.");
     m_reason->setText(words);
     m_reason->setVisible(!words.isEmpty());
+    place();
 }
 
 void CommandPalette::moveBy(int rows)
