@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/jobs/GuiWatchdog.h"
+#include "app/session/DesktopTheme.h"
 #include "app/shots/Shots.h"
 #include "app/window/Look.h"
 #include "app/window/WindowSet.h"
@@ -7,8 +9,12 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QIcon>
+#include <QSettings>
+#include <QTemporaryDir>
 #include <QTextStream>
 #include <QTranslator>
+
+#include <optional>
 
 namespace {
 
@@ -72,12 +78,38 @@ int main(int argc, char** argv)
     const QCommandLineOption page(QStringLiteral("page"),
         QCoreApplication::translate("main", "Only the picture of this page."),
         QStringLiteral("NAME"));
+    const QCommandLineOption contrast(QStringLiteral("contrast"),
+        QCoreApplication::translate("main", "For pictures: more contrast."));
+    const QCommandLineOption prefix(QStringLiteral("prefix"),
+        QCoreApplication::translate("main", "For pictures: how their names begin."),
+        QStringLiteral("WORDS"));
+    const QCommandLineOption dialogs(QStringLiteral("dialogs"),
+        QCoreApplication::translate("main", "For pictures: also of each dialog."));
+    const QCommandLineOption recent(QStringLiteral("recent"),
+        QCoreApplication::translate(
+            "main", "For pictures: the start page after the files were opened."));
+    const QCommandLineOption interrupted(QStringLiteral("interrupted"),
+        QCoreApplication::translate(
+            "main", "For pictures: the start page after a crash with the files."));
+    const QCommandLineOption untilChanged(QStringLiteral("until-changed"),
+        QCoreApplication::translate(
+            "main", "For pictures: wait until another program has changed the file."));
     const QCommandLineOption agree(QStringLiteral("agree"),
         QCoreApplication::translate("main", "For pictures: open the files that the image names."));
-    parser.addOptions({format, summary, shots, theme, size, page, agree});
+    parser.addOptions({format, summary, shots, theme, size, page, agree, contrast, prefix, dialogs,
+        recent, interrupted, untilChanged});
     parser.process(application);
 
+    std::optional<QTemporaryDir> ownSettings;
+    if (parser.isSet(shots)) {
+        // Pictures neither show what a user did nor leave anything behind.
+        ownSettings.emplace();
+        QSettings::setDefaultFormat(QSettings::IniFormat);
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, ownSettings->path());
+    }
     Theme::apply();
+    if (!parser.isSet(shots)) // taking a picture holds the window
+        startLoggingWatchdog();
     std::optional<Theme::Shade> shade;
     if (parser.isSet(theme)) {
         const QString wanted = parser.value(theme);
@@ -95,19 +127,39 @@ int main(int argc, char** argv)
         return printSummary(files.front(), statedFormat);
     }
     if (parser.isSet(shots)) {
+        const bool startPage = parser.isSet(recent) || parser.isSet(interrupted);
         const auto wantedSize = sizeFrom(parser.value(size));
-        if (!wantedSize || files.size() > 1)
+        if (!wantedSize || (files.size() > 1 && !startPage))
             return refuse(QStringLiteral("--shots takes one FILE and a --size like 1280x800"));
-        return takeShots({parser.value(shots), files.value(0), *wantedSize, shade, statedFormat,
-            parser.value(page), parser.isSet(agree)});
+        ShotOptions options;
+        options.folder = parser.value(shots);
+        options.image = startPage ? QString() : files.value(0);
+        options.size = *wantedSize;
+        options.shade = shade;
+        options.contrast = parser.isSet(contrast) ? Theme::Contrast::More : Theme::Contrast::Normal;
+        options.format = statedFormat;
+        options.page = parser.value(page);
+        options.agreeToChain = parser.isSet(agree);
+        options.prefix = parser.value(prefix);
+        options.dialogs = parser.isSet(dialogs);
+        options.untilChanged = parser.isSet(untilChanged);
+        options.recent = startPage ? files : QStringList();
+        options.interrupted = parser.isSet(interrupted);
+        return takeShots(options);
     }
+    const DesktopTheme desktopTheme;
+    const OpenImages::LastTime lastTime = OpenImages::begin();
     WindowSet windows;
     if (statedFormat && files.size() == 1) {
         MainWindow* window = windows.createWindow();
         window->openHereAs(files.front(), *statedFormat);
         window->show();
+    } else if (files.isEmpty()) {
+        windows.start(lastTime);
     } else {
         windows.open(files);
     }
-    return QApplication::exec();
+    const int exitCode = QApplication::exec();
+    OpenImages::end();
+    return exitCode;
 }

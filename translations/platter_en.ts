@@ -4,6 +4,14 @@
 <context>
     <name>Overview</name>
     <message numerus="yes">
+        <source>The check of %1 found %n problem(s).</source>
+        <translation><numerusform>The check of %1 found %n problem.</numerusform><numerusform>The check of %1 found %n problems.</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>The check of %1 found %n lost cluster(s), no damage.</source>
+        <translation><numerusform>The check of %1 found %n lost cluster, no damage.</numerusform><numerusform>The check of %1 found %n lost clusters, no damage.</numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>%n problem(s) found</source>
         <translation><numerusform>%n problem found</numerusform><numerusform>%n problems found</numerusform></translation>
     </message>
@@ -89,6 +97,13 @@
     <message numerus="yes">
         <source>%n state(s) of the disk are kept inside the file.</source>
         <translation><numerusform>%n state of the disk is kept inside the file.</numerusform><numerusform>%n states of the disk are kept inside the file.</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::StartPage</name>
+    <message numerus="yes">
+        <source>Platter did not end as it should. %n image(s) were open. No image was changed.</source>
+        <translation><numerusform>Platter did not end as it should. %n image was open. No image was changed.</numerusform><numerusform>Platter did not end as it should. %n images were open. No image was changed.</numerusform></translation>
     </message>
 </context>
 </TS>

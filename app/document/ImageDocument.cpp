@@ -400,6 +400,7 @@ void ImageDocument::forget()
     m_checkReport.reset();
     m_checkProblem.clear();
     m_checkCancelled = false;
+    m_pastCheck.reset();
     emit imageChanged();
     emit checkChanged();
     select({});
@@ -474,6 +475,12 @@ void ImageDocument::startCheck()
             m_checkedAt = QDateTime::currentDateTime();
             emit checkChanged();
         });
+    emit checkChanged();
+}
+
+void ImageDocument::setPastCheck(const PastCheck& check)
+{
+    m_pastCheck = check;
     emit checkChanged();
 }
 

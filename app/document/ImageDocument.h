@@ -56,6 +56,15 @@ struct ImageFacts {
     bool writable = false; ///< whether the system would let this user write the file
 };
 
+/// What a check in an earlier session said.
+struct PastCheck {
+    QDateTime at;
+    std::uint64_t corruptions = 0;
+    std::uint64_t leaks = 0;
+    std::uint64_t errors = 0; ///< parts that could not be examined
+    bool fileChangedSince = true;
+};
+
 /// The open image of one window and everything its pages share: the only shared state.
 ///
 /// All functions belong to the GUI thread and return at once; reading happens on workers.
@@ -110,6 +119,13 @@ public:
     const QString& checkProblem() const { return m_checkProblem; } ///< the check failed: why
     bool isCheckCancelled() const { return m_checkCancelled; }
     bool canCheck() const;
+    /// Nothing: none is known, or a check of this session says more.
+    const std::optional<PastCheck>& pastCheck() const { return m_pastCheck; }
+    void setPastCheck(const PastCheck& check);
+    /// Whether the file is another than when it was opened, and than what was checked.
+    bool hasChangedOnDisk() const { return m_changeReported; }
+    /// The time of change at opening, in the file system's own count; only to be compared.
+    qint64 fileChangedAt() const { return m_changedAt.time_since_epoch().count(); }
 
     const Selection& selection() const { return m_selection; }
 
@@ -187,6 +203,7 @@ private:
     QDateTime m_checkedAt;
     QString m_checkProblem;
     bool m_checkCancelled = false;
+    std::optional<PastCheck> m_pastCheck;
     Selection m_selection;
     QList<JobRunner*> m_runners;
     JobRunner* m_loader;

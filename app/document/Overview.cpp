@@ -93,6 +93,24 @@ namespace {
         return std::nullopt;
     }
 
+    /// What an earlier check said; never that the image is healthy now.
+    QString pastCheckText(const PastCheck& check)
+    {
+        const QString when = QLocale().toString(check.at, QLocale::ShortFormat);
+        const auto count = [](std::uint64_t number) {
+            return static_cast<int>(std::min<std::uint64_t>(number, 1'000'000'000));
+        };
+        const QString said = check.corruptions > 0
+            ? Words::tr("The check of %1 found %n problem(s).", nullptr, count(check.corruptions))
+            : check.errors > 0 ? Words::tr("The check of %1 could not examine everything.")
+            : check.leaks > 0  ? Words::tr("The check of %1 found %n lost cluster(s), no damage.",
+                   nullptr, count(check.leaks))
+                               : Words::tr("The check of %1 found nothing wrong.");
+        return said.arg(when) + QLatin1Char(' ')
+            + (check.fileChangedSince ? Words::tr("The file has changed since.")
+                                      : Words::tr("The file has not changed since."));
+    }
+
     void describeHealth(const ImageDocument& document, Overview& overview)
     {
         const auto& quick = document.facts().quickLook.findings;
@@ -129,7 +147,10 @@ namespace {
                 overview.healthText
                     = Words::tr("Every reference was counted and nothing contradicts.");
             }
-            overview.healthText += QLatin1Char(' ') + Words::tr("Checked %1.").arg(when);
+            overview.healthText += QLatin1Char(' ')
+                + (document.hasChangedOnDisk()
+                        ? Words::tr("Checked %1; the file has changed since.").arg(when)
+                        : Words::tr("Checked %1.").arg(when));
         } else if (!document.checkProblem().isEmpty()) {
             overview.health = Health::NotExamined;
             overview.healthTitle = Words::tr("The check could not be finished");
@@ -156,47 +177,62 @@ namespace {
             overview.healthText = Words::tr("Header and top tables were read and nothing "
                                             "contradicts. A check reads every table.");
         }
+        const bool isOpenQuestion
+            = overview.health == Health::NotChecked || overview.health == Health::Suspicious;
+        if (isOpenQuestion && document.pastCheck())
+            overview.healthText += QLatin1Char(' ') + pastCheckText(*document.pastCheck());
     }
 
+    /// What of the file guest and snapshots use, and what could be given back.
+    Overview::Number usedNumber(const ImageDocument& document)
+    {
+        const Image& image = *document.image();
+        Overview::Number used{Words::tr("In use"), QStringLiteral("–"), {}, {}};
+        const auto& totals = document.hostTotals();
+        if (!totals) {
+            used.note = document.hostTotalsProblem().isEmpty() ? Words::tr("reading")
+                                                               : Words::tr("not known");
+            return used;
+        }
+        Bytes guest;
+        for (const HostUse use :
+            {HostUse::Data, HostUse::DataShared, HostUse::Compressed, HostUse::ZeroAllocated})
+            guest += totals->of(use);
+        Bytes snapshots;
+        for (const HostUse use :
+            {HostUse::DataSnapshot, HostUse::CompressedSnapshot, HostUse::VmState})
+            snapshots += totals->of(use);
+        used.value = shownSize(guest + snapshots);
+        if (image.snapshots().empty())
+            used.note = Words::tr("by the guest");
+        else
+            used.note = Words::tr("guest %1\nonly snapshots %2")
+                            .arg(shownSize(guest), shownSize(snapshots));
+        if (image.formatId() != "raw")
+            used.note += QLatin1Char('\n')
+                + (totals->reclaimable.value == 0
+                        ? Words::tr("nothing could be saved")
+                        : Words::tr("%1 could be saved").arg(shownSize(totals->reclaimable)));
+        used.exact
+            = Words::tr("guest %1, only snapshots %2, could be saved %3")
+                  .arg(exactSize(guest), exactSize(snapshots), exactSize(totals->reclaimable));
+        return used;
+    }
+
+    /// The four sizes that are easily taken for one another.
     void describeNumbers(const ImageDocument& document, Overview& overview)
     {
         const Image& image = *document.image();
         const ImageFacts& facts = document.facts();
         overview.numbers.push_back({Words::tr("Virtual size"), shownSize(image.virtualSize()),
-            Words::tr("what the machine sees"), exactSize(image.virtualSize())});
-
-        const QString length = Words::tr("file length %1").arg(shownSize(facts.fileLength));
-        overview.numbers.push_back({Words::tr("On disk"), shownSize(facts.onDisk), length,
-            Words::tr("%1 allocated, file length %2")
-                .arg(exactSize(facts.onDisk), exactSize(facts.fileLength))});
-
-        Overview::Number saved{Words::tr("Could be saved"), QStringLiteral("–"), {}, {}};
-        if (image.formatId() == "raw") {
-            saved.note = Words::tr("nothing to compact");
-        } else if (const auto& totals = document.hostTotals()) {
-            saved.value = shownSize(totals->reclaimable);
-            saved.exact = exactSize(totals->reclaimable);
-            saved.note = Words::tr("leaked or free inside the file");
-        } else {
-            saved.note = document.hostTotalsProblem().isEmpty() ? Words::tr("reading")
-                                                                : Words::tr("not known");
-        }
-        overview.numbers.push_back(saved);
-
-        const auto& snapshots = image.snapshots();
-        Overview::Number count{Words::tr("Snapshots"),
-            QLocale().toString(static_cast<qulonglong>(snapshots.size())), {}, {}};
-        if (image.formatId() != "qcow2")
-            count.note = Words::tr("not in this format");
-        else if (snapshots.empty())
-            count.note = Words::tr("none inside this file");
-        else
-            count.note = Words::tr("newest: %1")
-                             .arg(shownText(std::max_element(snapshots.begin(), snapshots.end(),
-                                 [](const auto& a, const auto& b) {
-                                     return a.dateSeconds < b.dateSeconds;
-                                 })->name));
-        overview.numbers.push_back(count);
+            Words::tr("the disk that the machine sees"), exactSize(image.virtualSize())});
+        overview.numbers.push_back({Words::tr("File length"), shownSize(facts.fileLength),
+            Words::tr("what a copy of the file may take"), exactSize(facts.fileLength)});
+        overview.numbers.push_back({Words::tr("On disk"), shownSize(facts.onDisk),
+            facts.onDisk < facts.fileLength ? Words::tr("the rest of the file is holes")
+                                            : Words::tr("what the file system stores"),
+            exactSize(facts.onDisk)});
+        overview.numbers.push_back(usedNumber(document));
     }
 
     using Weight = Overview::Remark::Weight;
@@ -205,7 +241,7 @@ namespace {
     {
         const Image& image = *document.image();
         const auto add = [&](Weight weight, const QString& text) {
-            overview.remarks.push_back({weight, text, PageId::Chain});
+            overview.remarks.push_back({weight, text, PageId::Chain, Overview::Remark::Act::Show});
         };
         for (const ChainLink& link : document.chain()) {
             const QString name = shownText(link.name.named.name);
@@ -223,8 +259,9 @@ namespace {
                     Words::tr("The name “%1” in the image is not followed.").arg(name));
                 break;
             case ChainLink::State::NeedsConsent:
-                add(Weight::Note,
-                    Words::tr("“%1” was not opened: it needs your consent.").arg(name));
+                overview.remarks.push_back({Weight::Note,
+                    Words::tr("“%1” was not opened: it needs your consent.").arg(name),
+                    PageId::Chain, Overview::Remark::Act::ReviewChain});
                 break;
             case ChainLink::State::Opened: break;
             }
@@ -249,8 +286,10 @@ namespace {
     void remarkFormat(const ImageDocument& document, Overview& overview)
     {
         const Image& image = *document.image();
-        const auto add = [&](Weight weight, const QString& text, std::optional<PageId> page = {}) {
-            overview.remarks.push_back({weight, text, page});
+        using Act = Overview::Remark::Act;
+        const auto add = [&](Weight weight, const QString& text, std::optional<PageId> page = {},
+                             Act act = Act::Show) {
+            overview.remarks.push_back({weight, text, page, act});
         };
         const PropertyObject properties = image.formatProperties();
         if (property<bool>(properties, "corrupt").value_or(false))
@@ -259,7 +298,7 @@ namespace {
         if (image.isDirty())
             add(Weight::Warning,
                 Words::tr("It was not closed cleanly: its reference counts may be stale."),
-                PageId::Check);
+                PageId::Check, Act::Check);
         if (property<std::string>(properties, "compat") == "0.10")
             add(Weight::Note,
                 Words::tr(
@@ -287,24 +326,25 @@ namespace {
                 text = Words::tr("Encrypted with %1. Unlocked by key slot %2.")
                            .arg(kind)
                            .arg(*encryption->slot);
-            add(Weight::Note, text);
+            add(Weight::Note, text, PageId::Header, encryption->locked ? Act::Unlock : Act::Show);
             if (encryption->format == "aes")
                 add(Weight::Warning,
-                    Words::tr("The old AES method is weak: consider a conversion to LUKS."));
+                    Words::tr("The old AES method is weak: consider a conversion to LUKS."),
+                    PageId::Header);
         }
         const auto& bitmaps = image.bitmaps();
         if (!bitmaps.empty()) {
             add(Weight::Note,
                 Words::tr("%n dirty bitmap(s) for incremental backups.", nullptr,
                     static_cast<int>(bitmaps.size())),
-                PageId::Header);
+                PageId::Bitmaps);
             const auto stale = std::count_if(bitmaps.begin(), bitmaps.end(),
                 [](const BitmapInfo& bitmap) { return !bitmap.consistent; });
             if (stale > 0)
                 add(Weight::Warning,
                     Words::tr("%n bitmap(s) cannot be trusted: the next backup must be a full one.",
                         nullptr, static_cast<int>(stale)),
-                    PageId::Header);
+                    PageId::Bitmaps);
         }
     }
 
@@ -315,7 +355,8 @@ namespace {
             const Weight weight = finding.kind->severity == Severity::Note ? Weight::Note
                 : finding.kind->severity == Severity::Corruption           ? Weight::Problem
                                                                            : Weight::Warning;
-            overview.remarks.push_back({weight, findingText(finding), PageId::Header});
+            overview.remarks.push_back(
+                {weight, findingText(finding), PageId::Header, Overview::Remark::Act::Show});
         }
         remarkFormat(document, overview);
         remarkChain(document, overview);
@@ -331,18 +372,19 @@ namespace {
                     "%n snapshot(s) inside the file; only they need %1.", nullptr, count)
                            .arg(shownSize(only));
             }
-            overview.remarks.push_back({Weight::Note, text, PageId::Snapshots});
+            overview.remarks.push_back(
+                {Weight::Note, text, PageId::Snapshots, Overview::Remark::Act::Show});
         }
         if (totals && totals->of(HostUse::Leaked).value > 0)
             overview.remarks.push_back({Weight::Warning,
                 Words::tr("%1 are leaked: counted as used, but nothing uses them.")
                     .arg(shownSize(totals->of(HostUse::Leaked))),
-                PageId::Check});
+                PageId::Check, Overview::Remark::Act::Show});
         if (totals && totals->of(HostUse::Problem).value > 0)
             overview.remarks.push_back({Weight::Problem,
                 Words::tr("%1 of the file are used in ways that exclude each other.")
                     .arg(shownSize(totals->of(HostUse::Problem))),
-                PageId::Check});
+                PageId::Check, Overview::Remark::Act::Show});
         std::stable_sort(overview.remarks.begin(), overview.remarks.end(),
             [](const auto& a, const auto& b) { return a.weight > b.weight; });
     }

@@ -53,6 +53,8 @@ struct Overview {
         Weight weight = Weight::Note;
         QString text;
         std::optional<PageId> page; ///< where more can be seen
+        enum class Act { Show, Check, Unlock, ReviewChain };
+        Act act = Act::Show; ///< what can be done about it
     };
 
     QString name;
@@ -60,7 +62,7 @@ struct Overview {
     Health health = Health::NotChecked;
     QString healthTitle;
     QString healthText;
-    std::vector<Number> numbers; ///< always four
+    std::vector<Number> numbers; ///< always four: virtual, file length, on disk, in use
     std::vector<SpaceRow> space; ///< only what takes room; empty while it is not known
     QString spaceProblem; ///< why there is no space table, or "reading"; empty: it is there
     std::vector<Remark> remarks; ///< gravest first

@@ -13,6 +13,21 @@
 
 namespace platter::app {
 
+namespace {
+
+    QString wordsOf(Overview::Remark::Act act)
+    {
+        switch (act) {
+        case Overview::Remark::Act::Show: return OverviewPage::tr("Show");
+        case Overview::Remark::Act::Check: return OverviewPage::tr("Check");
+        case Overview::Remark::Act::Unlock: return OverviewPage::tr("Unlock…");
+        case Overview::Remark::Act::ReviewChain: return OverviewPage::tr("Open…");
+        }
+        return {};
+    }
+
+} // namespace
+
 OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     : QScrollArea(parent)
     , m_document(document)
@@ -78,6 +93,7 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     connect(&document, &ImageDocument::hostTotalsChanged, this, &OverviewPage::refresh);
     connect(&document, &ImageDocument::chainChanged, this, &OverviewPage::refresh);
     connect(&document, &ImageDocument::checkChanged, this, &OverviewPage::refresh);
+    connect(&document, &ImageDocument::changedOnDisk, this, &OverviewPage::refresh);
     refresh();
 }
 
@@ -136,12 +152,17 @@ void OverviewPage::showRemarks(const std::vector<Overview::Remark>& remarks)
         text->setWordWrap(true);
         row->addWidget(text, 1);
         if (remark.page) {
-            auto* show = new ActionButton(tr("Show"));
-            show->setLook(ActionButton::Look::Link);
-            show->setAccessibleName(tr("Show: %1").arg(remark.text));
-            connect(show, &ActionButton::clicked, this,
-                [this, page = *remark.page] { emit pageRequested(page); });
-            row->addWidget(show);
+            auto* act = new ActionButton(wordsOf(remark.act));
+            act->setLook(ActionButton::Look::Link);
+            act->setAccessibleName(QStringLiteral("%1: %2").arg(act->text(), remark.text));
+            connect(
+                act, &ActionButton::clicked, this, [this, what = remark.act, page = *remark.page] {
+                    if (what == Overview::Remark::Act::Show)
+                        emit pageRequested(page);
+                    else
+                        emit actRequested(what);
+                });
+            row->addWidget(act, 0, Qt::AlignTop);
         }
         m_remarkRows->addWidget(line);
     }

@@ -26,6 +26,7 @@ public:
 
 signals:
     void pageRequested(platter::app::PageId page);
+    void actRequested(platter::app::Overview::Remark::Act act);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;

@@ -12,34 +12,6 @@
 
 namespace platter::app {
 
-namespace {
-
-    struct Appearance {
-        QString icon;
-        Token text;
-        Token ground;
-    };
-
-    Appearance appearanceOf(Health health)
-    {
-        switch (health) {
-        case Health::Clean:
-            return {QStringLiteral("shield-check"), Token::GoodText, Token::GoodGround};
-        case Health::Leaks:
-        case Health::Suspicious:
-        case Health::NotExamined:
-            return {QStringLiteral("triangle-alert"), Token::WarningText, Token::WarningGround};
-        case Health::Damaged:
-            return {QStringLiteral("shield-alert"), Token::ProblemText, Token::ProblemGround};
-        case Health::Checking: return {QStringLiteral("loader"), Token::Text, Token::NoteGround};
-        case Health::NotChecked:
-        case Health::NothingToCheck: break;
-        }
-        return {QStringLiteral("circle-check"), Token::Text, Token::NoteGround};
-    }
-
-} // namespace
-
 HealthCard::HealthCard(QWidget* parent)
     : GroundFrame(Token::NoteGround, Edge::None, parent)
     , m_icon(new IconLabel(QStringLiteral("circle-check"), Token::Text, 28, this))
@@ -63,7 +35,7 @@ HealthCard::HealthCard(QWidget* parent)
 
 void HealthCard::setOverview(const Overview& overview)
 {
-    const Appearance appearance = appearanceOf(overview.health);
+    const HealthLook appearance = healthLook(overview.health);
     setGround(appearance.ground);
     m_icon->setIcon(appearance.icon, appearance.text);
     m_title->setToken(appearance.text);

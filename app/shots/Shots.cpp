@@ -2,15 +2,22 @@
 #include "app/shots/Shots.h"
 
 #include "app/document/Overview.h"
+#include "app/palette/CommandPalette.h"
 #include "app/window/MainWindow.h"
 #include "app/window/PageSpec.h"
+#include "app/window/StartPage.h"
 
 #include <QApplication>
+#include <QDialog>
 #include <QDir>
+#include <QLineEdit>
+#include <QPainter>
 #include <QPixmap>
+#include <QTabWidget>
 #include <QTextStream>
 #include <QTimer>
 
+#include <deque>
 #include <functional>
 
 namespace platter::app {
@@ -26,11 +33,16 @@ namespace {
             document.open(fromQtPath(image));
     }
 
+    bool isQuiet(const ImageDocument& document)
+    {
+        return !document.isBusy() && document.state() != ImageDocument::State::Loading;
+    }
+
     /// Calls `then` once nothing has run for a while and the window had time to draw it.
     class WhenQuiet final : public QObject {
     public:
-        WhenQuiet(ImageDocument& document, std::function<void()> then)
-            : m_document(document)
+        WhenQuiet(std::function<bool()> isQuiet, std::function<void()> then)
+            : m_isQuiet(std::move(isQuiet))
             , m_then(std::move(then))
         {
             m_timer.setInterval(50);
@@ -42,101 +54,225 @@ namespace {
         void look()
         {
             constexpr int quietLooks = 4;
-            const bool quiet
-                = !m_document.isBusy() && m_document.state() != ImageDocument::State::Loading;
-            m_quiet = quiet ? m_quiet + 1 : 0;
+            m_quiet = m_isQuiet() ? m_quiet + 1 : 0;
             if (m_quiet < quietLooks)
                 return;
             m_quiet = 0;
             m_then();
         }
 
-        ImageDocument& m_document;
+        std::function<bool()> m_isQuiet;
         std::function<void()> m_then;
         QTimer m_timer;
         int m_quiet = 0;
     };
+
+    /// Walks one window through everything that is to be pictured.
+    class Photographer final {
+    public:
+        explicit Photographer(const ShotOptions& options);
+        int exitCode() const { return m_exitCode; }
+
+    private:
+        /// Prepares a picture and says its name; without a name it only prepares.
+        using Step = std::function<QString()>;
+
+        void next();
+        void planRecent();
+        void planImage();
+        void planDialogs();
+        void save(const QString& name);
+
+        ShotOptions m_options;
+        RecentImages m_recent;
+        MainWindow m_window;
+        std::unique_ptr<MainWindow> m_reader; ///< never shown
+        std::deque<Step> m_steps;
+        QString m_waiting; ///< the picture that is taken when all is quiet
+        bool m_planned = false;
+        bool m_changed = false;
+        int m_exitCode = 0;
+        std::unique_ptr<WhenQuiet> m_quiet;
+    };
+
+    Photographer::Photographer(const ShotOptions& options)
+        : m_options(options)
+        , m_window(m_recent)
+    {
+        m_window.setAttribute(Qt::WA_DeleteOnClose, false);
+        m_window.resize(options.size);
+        m_window.show();
+        QObject::connect(&m_window.document(), &ImageDocument::changedOnDisk, &m_window,
+            [this] { m_changed = true; });
+        if (!options.image.isEmpty())
+            open(m_window.document(), options.image, options.format);
+        else
+            planRecent();
+        m_quiet = std::make_unique<WhenQuiet>(
+            [this] {
+                return isQuiet(m_window.document()) && (!m_reader || isQuiet(m_reader->document()));
+            },
+            [this] { next(); });
+    }
+
+    void Photographer::planRecent()
+    {
+        m_planned = true;
+        // Opened by a window of their own, which remembers them as any window does.
+        m_reader = std::make_unique<MainWindow>(m_recent);
+        m_reader->setAttribute(Qt::WA_DeleteOnClose, false);
+        for (const QString& image : m_options.recent) {
+            m_steps.emplace_back([this, image] {
+                m_reader->openHere(image);
+                return QString();
+            });
+            m_steps.emplace_back([this] {
+                m_reader->document().startCheck();
+                return QString();
+            });
+        }
+        m_steps.emplace_back([this] {
+            if (m_options.interrupted)
+                m_window.startPage().offerReopen(m_options.recent);
+            return QStringLiteral("start");
+        });
+    }
+
+    void Photographer::planImage()
+    {
+        m_planned = true;
+        ImageDocument& document = m_window.document();
+        if (document.state() != ImageDocument::State::Ready) {
+            m_steps.emplace_back([] { return QStringLiteral("state"); });
+            return;
+        }
+        if (m_options.dialogs && document.chainNeedsConsent())
+            m_steps.emplace_back([this] {
+                m_window.reviewChain();
+                return QStringLiteral("consent");
+            });
+        if (m_options.dialogs && document.isLocked())
+            m_steps.emplace_back([this] {
+                m_window.askPassphrase();
+                return QStringLiteral("passphrase");
+            });
+        if (m_options.agreeToChain)
+            m_steps.emplace_back([&document] {
+                if (document.chainNeedsConsent())
+                    document.agreeToChain(ImageDocument::Consent::AlsoNamedBesideThem);
+                return QString();
+            });
+        for (const PageSpec& page : pageSpecs()) {
+            const QString word = QString::fromLatin1(page.word);
+            if (!m_options.page.isEmpty() && m_options.page.compare(word, Qt::CaseInsensitive) != 0)
+                continue;
+            if (!m_window.view().hasPage(page.id))
+                continue;
+            if (page.id == PageId::Check)
+                m_steps.emplace_back([&document] {
+                    document.startCheck();
+                    return QString();
+                });
+            m_steps.emplace_back([this, id = page.id, word] {
+                m_window.view().showPage(id);
+                return word;
+            });
+        }
+        if (m_options.dialogs)
+            planDialogs();
+    }
+
+    void Photographer::planDialogs()
+    {
+        const auto add = [this](const QString& name, const std::function<void()>& show) {
+            m_steps.emplace_back([name, show] {
+                show();
+                return name;
+            });
+        };
+        m_steps.emplace_back([this] {
+            m_window.view().showPage(PageId::Map);
+            return QString();
+        });
+        add(QStringLiteral("keys"), [this] { m_window.showKeys(); });
+        add(QStringLiteral("about"), [this] { m_window.showAbout(); });
+        for (int tab = 0; tab < 3; ++tab)
+            add(QStringLiteral("settings-%1").arg(tab + 1), [this, tab] {
+                m_window.showSettings();
+                m_window.findChild<QDialog*>()->findChild<QTabWidget*>()->setCurrentIndex(tab);
+            });
+        add(QStringLiteral("palette"), [this] { m_window.showPalette(); });
+        add(QStringLiteral("palette-typed"),
+            [this] { m_window.commandPalette().field().setText(QStringLiteral("co")); });
+        add(QStringLiteral("goto"), [this] { m_window.showGoTo(); });
+        add(QStringLiteral("goto-typed"),
+            [this] { m_window.commandPalette().field().setText(QStringLiteral("guest 1M")); });
+    }
+
+    void Photographer::next()
+    {
+        if (m_options.untilChanged && !m_changed)
+            return;
+        if (!m_planned)
+            planImage();
+        if (!m_waiting.isEmpty())
+            save(m_waiting);
+        m_waiting.clear();
+        if (m_steps.empty()) {
+            QApplication::exit(m_exitCode);
+            return;
+        }
+        const Step step = std::move(m_steps.front());
+        m_steps.pop_front();
+        m_waiting = step();
+    }
+
+    void Photographer::save(const QString& name)
+    {
+        QPixmap picture = m_window.grab();
+        if (auto* dialog = m_window.findChild<QDialog*>(); dialog && dialog->isVisible()) {
+            // A window of its own: the picture shows it where a desktop would.
+            const QPixmap over = dialog->grab();
+            const QRect at(QPoint((m_window.width() - dialog->width()) / 2,
+                               std::max(0, (m_window.height() - dialog->height()) / 2)),
+                dialog->size());
+            QPainter painter(&picture);
+            painter.drawPixmap(at.topLeft(), over);
+            painter.setPen(Theme::color(Token::ControlEdge));
+            painter.drawRect(at.adjusted(-1, -1, 0, 0));
+            painter.end();
+            delete dialog;
+        }
+        const QString suffix
+            = QStringLiteral("-%1%2-%3x%4.png")
+                  .arg(Theme::shade() == Theme::Shade::Dark ? QStringLiteral("dark")
+                                                            : QStringLiteral("light"),
+                      Theme::contrast() == Theme::Contrast::More ? QStringLiteral("-contrast")
+                                                                 : QString())
+                  .arg(m_options.size.width())
+                  .arg(m_options.size.height());
+        const QString path = QDir(m_options.folder).filePath(m_options.prefix + name + suffix);
+        if (picture.save(path)) {
+            QTextStream(stdout) << path << '\n';
+        } else {
+            QTextStream(stderr) << "platter: cannot write " << path << '\n';
+            m_exitCode = 1;
+        }
+    }
 
 } // namespace
 
 int takeShots(const ShotOptions& options)
 {
     if (options.shade)
-        Theme::show(*options.shade);
-    QTextStream out(stdout);
-    QTextStream errors(stderr);
+        Theme::show(*options.shade, options.contrast);
     if (!QDir().mkpath(options.folder)) {
-        errors << "platter: cannot make the folder " << options.folder << '\n';
+        QTextStream(stderr) << "platter: cannot make the folder " << options.folder << '\n';
         return 1;
     }
-    RecentImages recent;
-    MainWindow window(recent);
-    window.setAttribute(Qt::WA_DeleteOnClose, false);
-    window.resize(options.size);
-    window.show();
-    if (!options.image.isEmpty())
-        open(window.document(), options.image, options.format);
-
-    const QString suffix = QStringLiteral("-%1-%2x%3.png")
-                               .arg(Theme::shade() == Theme::Shade::Dark ? QStringLiteral("dark")
-                                                                         : QStringLiteral("light"))
-                               .arg(options.size.width())
-                               .arg(options.size.height());
-    int exitCode = 0;
-    const auto save = [&](const QString& name) {
-        const QString path = QDir(options.folder).filePath(name + suffix);
-        if (window.grab().save(path)) {
-            out << path << '\n';
-        } else {
-            errors << "platter: cannot write " << path << '\n';
-            exitCode = 1;
-        }
-    };
-    std::vector<std::pair<PageId, QString>> waiting;
-    for (const PageSpec& page : pageSpecs()) {
-        const QString word = QString::fromLatin1(page.word);
-        if (options.page.isEmpty() || options.page.compare(word, Qt::CaseInsensitive) == 0)
-            waiting.emplace_back(page.id, word);
-    }
-    bool agreed = !options.agreeToChain;
-    bool checked = false;
-    std::optional<QString> shown;
-    WhenQuiet walk(window.document(), [&] {
-        ImageDocument& document = window.document();
-        if (document.state() != ImageDocument::State::Ready) {
-            save(document.state() == ImageDocument::State::Empty ? QStringLiteral("start")
-                                                                 : QStringLiteral("state"));
-            QApplication::exit(exitCode);
-            return;
-        }
-        if (!agreed) {
-            agreed = true;
-            if (document.chainNeedsConsent()) {
-                document.agreeToChain(ImageDocument::Consent::AlsoNamedBesideThem);
-                return;
-            }
-        }
-        if (shown)
-            save(*shown);
-        shown.reset();
-        while (!waiting.empty() && !window.view().hasPage(waiting.front().first))
-            waiting.erase(waiting.begin());
-        if (waiting.empty()) {
-            QApplication::exit(exitCode);
-            return;
-        }
-        const auto [page, name] = waiting.front();
-        window.view().showPage(page);
-        if (page == PageId::Check && !checked) {
-            checked = true;
-            document.startCheck();
-            return;
-        }
-        waiting.erase(waiting.begin());
-        shown = name;
-    });
+    Photographer photographer(options);
     QApplication::exec();
-    return exitCode;
+    return photographer.exitCode();
 }
 
 int printSummary(const QString& image, const std::optional<std::string>& format)
@@ -146,19 +282,21 @@ int printSummary(const QString& image, const std::optional<std::string>& format)
     ImageDocument document;
     open(document, image, format);
     int exitCode = 0;
-    WhenQuiet wait(document, [&] {
-        if (document.state() == ImageDocument::State::Ready) {
-            out << overviewText(describeOverview(document));
-        } else {
-            exitCode = 1;
-            errors << "platter: "
-                   << (document.state() == ImageDocument::State::Unknown ? document.name()
-                                  + QStringLiteral(": no known signature; use --format raw")
-                                                                         : document.error().details)
-                   << '\n';
-        }
-        QApplication::exit(exitCode);
-    });
+    WhenQuiet wait([&] { return isQuiet(document); },
+        [&] {
+            if (document.state() == ImageDocument::State::Ready) {
+                out << overviewText(describeOverview(document));
+            } else {
+                exitCode = 1;
+                errors << "platter: "
+                       << (document.state() == ImageDocument::State::Unknown
+                                  ? document.name()
+                                      + QStringLiteral(": no known signature; use --format raw")
+                                  : document.error().details)
+                       << '\n';
+            }
+            QApplication::exit(exitCode);
+        });
     QApplication::exec();
     return exitCode;
 }

@@ -5,6 +5,7 @@
 
 #include <QSize>
 #include <QString>
+#include <QStringList>
 
 #include <optional>
 #include <string>
@@ -17,13 +18,19 @@ struct ShotOptions {
     QString image; ///< empty: the start page
     QSize size{1280, 800};
     std::optional<Theme::Shade> shade;
+    Theme::Contrast contrast = Theme::Contrast::Normal;
     std::optional<std::string> format; ///< open as this format, whatever the signature says
     QString page; ///< only this page, by its English name; empty: all
     bool agreeToChain = false;
+    QString prefix; ///< of the names of the pictures: "damaged-"
+    bool dialogs = false; ///< of each dialog that the image has, too
+    bool untilChanged = false; ///< wait until another program has changed the file
+    QStringList recent; ///< images to be opened before, so that the start page lists them
+    bool interrupted = false; ///< the start page after a crash
 };
 
 /// Opens the image in a real window, waits until everything is read, saves a picture of each page
-/// as FOLDER/<page>-<theme>-<size>.png and prints the names. @returns the exit code
+/// as FOLDER/<prefix><page>-<theme>-<size>.png and prints the names. @returns the exit code
 int takeShots(const ShotOptions& options);
 
 /// Prints what the overview of the image says, once everything is read. @returns the exit code

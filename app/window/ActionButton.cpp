@@ -22,12 +22,13 @@ ActionButton::ActionButton(const QString& text, QWidget* parent)
     setAccessibleName(text);
 }
 
-void ActionButton::setAction(QAction* action)
+void ActionButton::setAction(QAction* action, const QString& label)
 {
     if (m_action)
         disconnect(m_action, nullptr, this, nullptr);
     disconnect(this, &QPushButton::clicked, nullptr, nullptr);
     m_action = action;
+    m_label = label;
     setVisible(action != nullptr);
     if (!action)
         return;
@@ -45,7 +46,7 @@ void ActionButton::setLook(Look look)
 
 void ActionButton::follow()
 {
-    setText(m_action->text().remove(QLatin1Char('&')));
+    setText(m_label.isEmpty() ? m_action->text().remove(QLatin1Char('&')) : m_label);
     setEnabled(m_action->isEnabled());
     setToolTip(m_action->toolTip());
     setStatusTip(m_action->statusTip());
@@ -108,6 +109,7 @@ void allow(QAction& action, const QString& reasonAgainst)
         tip = reasonAgainst;
     action.setToolTip(tip);
     action.setStatusTip(reasonAgainst);
+    action.setWhatsThis(reasonAgainst); // what a screen reader says of a menu's entry
 }
 
 } // namespace platter::app

@@ -21,7 +21,8 @@ public:
 
     explicit ActionButton(QWidget* parent = nullptr);
     explicit ActionButton(const QString& text, QWidget* parent = nullptr);
-    void setAction(QAction* action);
+    /// With a label, the button has its own words for what the action does.
+    void setAction(QAction* action, const QString& label = {});
     QAction* action() const { return m_action; }
     void setLook(Look look);
 
@@ -35,6 +36,7 @@ private:
     void follow();
 
     QPointer<QAction> m_action;
+    QString m_label;
     Look m_look = Look::Plain;
 };
 

@@ -48,6 +48,14 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
 {
     auto* overview = new OverviewPage(document);
     connect(overview, &OverviewPage::pageRequested, this, &ImageView::showPage);
+    connect(overview, &OverviewPage::actRequested, this, [this](Overview::Remark::Act act) {
+        switch (act) {
+        case Overview::Remark::Act::Show: break;
+        case Overview::Remark::Act::Check: m_actions.check->trigger(); break;
+        case Overview::Remark::Act::Unlock: m_actions.unlock->trigger(); break;
+        case Overview::Remark::Act::ReviewChain: m_actions.reviewChain->trigger(); break;
+        }
+    });
     m_pages = {
         {PageId::Overview, overview},
         {PageId::Header, new HeaderPage(document)},
@@ -60,8 +68,8 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
         m_stack->addWidget(page);
 
     m_name->setTextInteractionFlags(Qt::NoTextInteraction);
-    m_name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_facts->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_name->setElide(Qt::ElideMiddle);
+    m_facts->setElide(Qt::ElideRight);
     auto* words = new QVBoxLayout;
     words->setSpacing(2);
     words->addWidget(m_name);
@@ -191,7 +199,7 @@ void ImageView::refreshHead()
     m_name->setText(overview.name);
     m_name->setToolTip(shownPath(m_document.path()));
     m_facts->setText(overview.facts);
-    m_facts->setToolTip(shownPath(m_document.path()));
+    m_facts->setToolTip(overview.facts);
 
     // The first one is the primary: what this state of the image asks for.
     std::vector<QAction*> actions;
@@ -226,7 +234,7 @@ void ImageView::refreshNotices()
                 who.isEmpty()
                     ? tr("Another program is using it. You can look; what you see may change.")
                     : tr("%1 is using it. You can look; what you see may change.").arg(who),
-                m_actions.lookAgain});
+                m_actions.reload, tr("Retry")});
         else if (use.readingForbidden || use.writingForbidden)
             notices.push_back({Weight::Note,
                 who.isEmpty() ? tr("Another program reads it and wants it unchanged.")
@@ -234,7 +242,7 @@ void ImageView::refreshNotices()
                 nullptr});
         if (m_changedOnDisk)
             notices.push_back(
-                {Weight::Warning, tr("Changed by another program."), m_actions.reload});
+                {Weight::Warning, tr("Changed by another program."), m_actions.reload, {}});
         if (m_document.isLocked())
             notices.push_back({Weight::Note,
                 tr("Encrypted and locked. Its structure can be seen, its data cannot."),

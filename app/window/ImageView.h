@@ -20,7 +20,6 @@ struct ImageActions {
     QAction* reviewChain = nullptr;
     QAction* showChain = nullptr;
     QAction* reload = nullptr;
-    QAction* lookAgain = nullptr;
 };
 
 /// A window with an image: sidebar, head, notices, pages.

@@ -99,6 +99,23 @@ QColor spaceColor(SpaceKind kind)
     return color(Token::MapProblem);
 }
 
+HealthLook healthLook(Health health)
+{
+    switch (health) {
+    case Health::Clean: return {QStringLiteral("shield-check"), Token::GoodText, Token::GoodGround};
+    case Health::Leaks:
+    case Health::Suspicious:
+    case Health::NotExamined:
+        return {QStringLiteral("triangle-alert"), Token::WarningText, Token::WarningGround};
+    case Health::Damaged:
+        return {QStringLiteral("shield-alert"), Token::ProblemText, Token::ProblemGround};
+    case Health::Checking: return {QStringLiteral("loader"), Token::Text, Token::NoteGround};
+    case Health::NotChecked:
+    case Health::NothingToCheck: break;
+    }
+    return {QStringLiteral("circle-check"), Token::Text, Token::NoteGround};
+}
+
 QIcon lineIcon(const QString& name, Token token)
 {
     return QIcon(new LineIconEngine(name, token));
@@ -127,6 +144,27 @@ void TextLabel::setToken(Token token)
 {
     m_token = token;
     applyColor();
+}
+
+void TextLabel::setElide(Qt::TextElideMode mode)
+{
+    m_elide = mode;
+    setProperty("elides", mode != Qt::ElideNone);
+    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    update();
+}
+
+void TextLabel::paintEvent(QPaintEvent* event)
+{
+    if (m_elide == Qt::ElideNone) {
+        QLabel::paintEvent(event);
+        return;
+    }
+    QPainter painter(this);
+    painter.setPen(palette().color(foregroundRole()));
+    const QRect room = contentsRect();
+    painter.drawText(room, static_cast<int>(alignment()) | Qt::TextSingleLine,
+        fontMetrics().elidedText(text(), m_elide, room.width()));
 }
 
 void TextLabel::changeEvent(QEvent* event)
@@ -164,7 +202,10 @@ void GroundFrame::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(m_edge == Edge::Line ? QPen(color(Token::Divider), 1) : QPen(Qt::NoPen));
+    // With plain grounds only the edge is left to tell one frame from another.
+    const bool edged = m_edge == Edge::Line
+        || (Theme::contrast() == Theme::Contrast::More && m_ground != Token::Divider);
+    painter.setPen(edged ? QPen(color(Token::Divider), 1) : QPen(Qt::NoPen));
     painter.setBrush(color(m_ground));
     painter.drawRoundedRect(
         QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), cornerRadius, cornerRadius);

@@ -28,6 +28,14 @@ QColor color(Token token);
 /// The colour and pattern of a part of the file, as the map paints it.
 QColor spaceColor(SpaceKind kind);
 
+/// Icon and colours of a state of health; never a colour alone.
+struct HealthLook {
+    QString icon;
+    Token text = Token::Text;
+    Token ground = Token::NoteGround;
+};
+HealthLook healthLook(Health health);
+
 /// A line icon of resources/icons, in the colour of a token; follows the theme.
 QIcon lineIcon(const QString& name, Token token = Token::Text);
 
@@ -42,14 +50,19 @@ public:
     TextLabel(Rank rank, const QString& text, QWidget* parent = nullptr);
     /// Shows the text in another colour than that of its rank.
     void setToken(Token token);
+    /// Takes whatever width there is and shortens the text with an ellipsis; the whole stands in
+    /// the tooltip, which is up to the caller.
+    void setElide(Qt::TextElideMode mode);
 
 protected:
     void changeEvent(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
 
 private:
     void applyColor();
     Token m_token;
     bool m_applying = false;
+    Qt::TextElideMode m_elide = Qt::ElideNone;
 };
 
 /// A frame with the ground of one token and, if asked, an edge.

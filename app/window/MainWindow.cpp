@@ -3,19 +3,24 @@
 
 #include "app/dialogs/AboutDialog.h"
 #include "app/dialogs/ConsentDialog.h"
+#include "app/dialogs/KeysDialog.h"
 #include "app/dialogs/PassphraseDialog.h"
+#include "app/dialogs/SettingsDialog.h"
+#include "app/palette/CommandPalette.h"
 #include "app/text/CoreText.h"
+#include "app/text/SelectionText.h"
+#include "app/window/ActionSet.h"
 #include "app/window/JobStrip.h"
-#include "app/window/PageSpec.h"
+#include "app/window/SelectionCopier.h"
 #include "app/window/StartPage.h"
 #include "app/window/StatePage.h"
+#include "app/window/WindowActions.h"
+#include "app/window/WindowMemory.h"
 
-#include <QActionGroup>
-#include <QApplication>
-#include <QClipboard>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QMenuBar>
 #include <QMimeData>
@@ -35,37 +40,17 @@ namespace {
 
 } // namespace
 
-struct MainWindow::Actions {
-    QAction* open = nullptr;
-    QAction* clearRecent = nullptr;
-    QAction* reload = nullptr;
-    QAction* tryAgain = nullptr;
-    QAction* lookAgain = nullptr;
-    QAction* close = nullptr;
-    QAction* quit = nullptr;
-    QAction* copyOverview = nullptr;
-    QAction* copyPlace = nullptr;
-    QAction* unlock = nullptr;
-    QAction* reviewChain = nullptr;
-    QAction* check = nullptr;
-    QAction* stopCheck = nullptr;
-    QAction* showFindings = nullptr;
-    QAction* showChain = nullptr;
-    QAction* back = nullptr;
-    QAction* forward = nullptr;
-    QAction* nextPane = nullptr;
-    QAction* previousPane = nullptr;
-    QAction* about = nullptr;
-    std::vector<std::pair<PageId, QAction*>> pages;
-};
-
 MainWindow::MainWindow(RecentImages& recent, QWidget* parent)
     : QMainWindow(parent)
     , m_recent(recent)
-    , m_actions(std::make_unique<Actions>())
+    , m_actions(new ActionSet{*this})
+    , m_copier(new SelectionCopier{m_document, this})
     , m_dropReader(new JobRunner{tr("Look at what was dropped"), this})
     , m_stack(new QStackedWidget)
     , m_overlay(nullptr)
+    , m_palette(nullptr)
+    , m_memory(nullptr)
+    , m_recentMenu(new QMenu{tr("Open &recent"), this})
 {
     setAttribute(Qt::WA_DeleteOnClose);
     setAcceptDrops(true);
@@ -73,17 +58,23 @@ MainWindow::MainWindow(RecentImages& recent, QWidget* parent)
     resize(firstSize);
     restoreGeometry(QSettings().value(geometryKey).toByteArray());
 
-    createActions();
-    m_start = new StartPage(recent, *m_actions->open, *m_actions->clearRecent);
+    addWindowActions(*m_actions, *this);
+    const auto action = [this](const char* id) { return m_actions->find(QString::fromLatin1(id)); };
+    m_start = new StartPage(recent, *action("file.open"), *action("file.clearRecent"));
     m_view = new ImageView(m_document,
-        {m_actions->check, m_actions->showFindings, m_actions->unlock, m_actions->reviewChain,
-            m_actions->showChain, m_actions->reload, m_actions->lookAgain});
+        {action("image.check"), action("image.findings"), action("image.unlock"),
+            action("image.namedFiles"), action("page.chain"), action("file.reload")});
     m_stack->addWidget(m_start);
-    m_stack->addWidget(new StatePage(m_document, *m_actions->tryAgain, *m_actions->open));
+    m_stack->addWidget(new StatePage(m_document, *action("file.reload"), *action("file.open")));
     m_stack->addWidget(m_view);
     setCentralWidget(m_stack);
     m_overlay = new DropOverlay(this);
-    createMenus();
+    m_memory = new WindowMemory(m_document, *m_view, this);
+    m_palette = new CommandPalette(m_document, *m_actions, *m_view, this);
+    m_recentMenu->setToolTipsVisible(true);
+    fillMenus(*menuBar(), *m_actions, *m_recentMenu);
+    connect(&m_recent, &QAbstractItemModel::modelReset, this, &MainWindow::refreshRecentMenu);
+    refreshRecentMenu();
     createStatusBar();
     connectDocument();
     refresh();
@@ -91,125 +82,15 @@ MainWindow::MainWindow(RecentImages& recent, QWidget* parent)
 
 MainWindow::~MainWindow() = default;
 
-void MainWindow::createActions()
+bool MainWindow::hasImage() const
 {
-    const auto make = [this](const QString& text, const QKeySequence& key, auto slot) {
-        auto* action = new QAction(text, this);
-        action->setShortcut(key);
-        connect(action, &QAction::triggered, this, slot);
-        addAction(action);
-        return action;
-    };
-    Actions& a = *m_actions;
-    a.open = make(tr("&Open…"), QKeySequence::Open, [this] { chooseFiles(); });
-    a.clearRecent = make(tr("&Clear list"), {}, [this] { m_recent.clear(); });
-    a.reload = make(tr("&Reload"), QKeySequence(Qt::Key_F5), [this] { m_document.reload(); });
-    a.tryAgain = make(tr("Try again"), {}, [this] { m_document.reload(); });
-    a.lookAgain = make(tr("Retry"), {}, [this] { m_document.reload(); });
-    a.close = make(tr("Close &window"), QKeySequence(Qt::CTRL | Qt::Key_W), [this] { close(); });
-    a.quit = make(
-        tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), [] { QApplication::closeAllWindows(); });
-    a.copyOverview = make(tr("Copy &overview"), {},
-        [this] { QApplication::clipboard()->setText(overviewText(describeOverview(m_document))); });
-    a.copyPlace = make(tr("Copy &place"), {}, [this] {
-        const Selection& selection = m_document.selection();
-        const std::uint64_t at = selection.host ? selection.host->value
-            : selection.guest                   ? selection.guest->value
-                                                : 0;
-        QApplication::clipboard()->setText(QStringLiteral("0x%1").arg(at, 0, 16));
-    });
-    a.unlock = make(tr("&Unlock…"), {}, [this] { askPassphrase(); });
-    a.reviewChain = make(tr("Open named &files…"), {}, [this] { reviewChain(); });
-    a.check = make(tr("&Check"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_K), [this] {
-        m_document.startCheck();
-        goTo(PageId::Check);
-    });
-    a.stopCheck = make(tr("&Stop check"), {}, [this] { m_document.cancelCheck(); });
-    a.showFindings = make(tr("Review findings"), {}, [this] { goTo(PageId::Check); });
-    a.showChain = make(tr("Show chain"), {}, [this] { goTo(PageId::Chain); });
-    a.back
-        = make(tr("&Back"), QKeySequence(Qt::ALT | Qt::Key_Left), [this] { goThroughHistory(-1); });
-    a.forward = make(
-        tr("&Forward"), QKeySequence(Qt::ALT | Qt::Key_Right), [this] { goThroughHistory(1); });
-    a.nextPane
-        = make(tr("&Next pane"), QKeySequence(Qt::Key_F6), [this] { m_view->focusNextPane(1); });
-    a.previousPane = make(tr("&Previous pane"), QKeySequence(Qt::SHIFT | Qt::Key_F6),
-        [this] { m_view->focusNextPane(-1); });
-    a.about = make(tr("&About Platter"), {}, [this] {
-        auto* dialog = new AboutDialog(this);
-        dialog->setAttribute(Qt::WA_DeleteOnClose);
-        dialog->open();
-    });
-    for (const PageSpec& page : pageSpecs())
-        a.pages.emplace_back(
-            page.id, make(page.menuTitle, page.key, [this, id = page.id] { goTo(id); }));
+    return m_document.state() == ImageDocument::State::Ready && m_document.image();
 }
 
-void MainWindow::createMenus()
+PageCommands* MainWindow::pageCommands() const
 {
-    const Actions& a = *m_actions;
-    const auto add = [this](const QString& title) {
-        QMenu* menu = menuBar()->addMenu(title);
-        menu->setToolTipsVisible(true);
-        return menu;
-    };
-    QMenu* file = add(tr("&File"));
-    file->addAction(a.open);
-    m_recentMenu = file->addMenu(tr("Open &recent"));
-    m_recentMenu->setToolTipsVisible(true);
-    file->addAction(a.reload);
-    file->addSeparator();
-    file->addAction(a.close);
-    file->addAction(a.quit);
-
-    QMenu* edit = add(tr("&Edit"));
-    edit->addAction(a.copyPlace);
-    edit->addAction(a.copyOverview);
-
-    QMenu* image = add(tr("&Image"));
-    image->addAction(a.check);
-    image->addAction(a.stopCheck);
-    image->addSeparator();
-    image->addAction(a.unlock);
-    image->addAction(a.reviewChain);
-
-    QMenu* view = add(tr("&View"));
-    view->addMenu(createThemeMenu());
-
-    QMenu* go = add(tr("&Go"));
-    for (const auto& [page, action] : a.pages)
-        go->addAction(action);
-    go->addSeparator();
-    for (QAction* action : {a.back, a.forward, a.nextPane, a.previousPane})
-        go->addAction(action);
-
-    QMenu* help = add(tr("&Help"));
-    help->addAction(a.about);
-
-    connect(&m_recent, &QAbstractItemModel::modelReset, this, &MainWindow::refreshRecentMenu);
-    refreshRecentMenu();
-}
-
-QMenu* MainWindow::createThemeMenu()
-{
-    auto* menu = new QMenu(tr("&Theme"), this);
-    auto* group = new QActionGroup(menu);
-    const std::initializer_list<std::pair<Theme::Choice, QString>> choices{
-        {Theme::Choice::System, tr("&System")},
-        {Theme::Choice::Light, tr("&Light")},
-        {Theme::Choice::Dark, tr("&Dark")},
-    };
-    for (const auto& [choice, text] : choices) {
-        QAction* action = menu->addAction(text);
-        action->setCheckable(true);
-        action->setChecked(Theme::choice() == choice);
-        group->addAction(action);
-        connect(action, &QAction::triggered, this, [chosen = choice] { Theme::choose(chosen); });
-    }
-    // Another window may have changed it since.
-    connect(menu, &QMenu::aboutToShow, group,
-        [group] { group->actions().at(static_cast<int>(Theme::choice()))->setChecked(true); });
-    return menu;
+    return hasImage() ? dynamic_cast<PageCommands*>(m_view->pageWidget(m_view->currentPage()))
+                      : nullptr;
 }
 
 void MainWindow::createStatusBar()
@@ -221,7 +102,8 @@ void MainWindow::createStatusBar()
     m_place->setAutoRaise(true);
     m_place->setAccessibleName(tr("Place in the image"));
     m_place->setToolTip(tr("Copy the offset"));
-    connect(m_place, &QToolButton::clicked, m_actions->copyPlace, &QAction::trigger);
+    connect(m_place, &QToolButton::clicked, m_actions->find(QStringLiteral("edit.copyOffset")),
+        &QAction::trigger);
     statusBar()->addWidget(m_mode);
     statusBar()->addWidget(m_place);
     statusBar()->addPermanentWidget(new JobStrip(m_document));
@@ -236,16 +118,14 @@ void MainWindow::connectDocument()
         {&ImageDocument::imageChanged, &ImageDocument::chainChanged, &ImageDocument::checkChanged})
         connect(&m_document, signal, this, &MainWindow::refreshActions);
     connect(&m_document, &ImageDocument::checkChanged, this, &MainWindow::rememberImage);
-    connect(&m_document, &ImageDocument::selectionChanged, this, &MainWindow::refreshSelection);
-    connect(m_view, &ImageView::currentPageChanged, this, [this](PageId page) {
-        if (m_walkingHistory)
-            return;
-        if (!m_history.empty())
-            m_history.resize(m_historyAt + 1);
-        m_history.push_back(page);
-        m_historyAt = m_history.size() - 1;
-        refreshActions();
+    connect(&m_document, &ImageDocument::selectionChanged, this, [this] {
+        refreshSelection();
+        // Later, so that a jump to another page leaves the selection of the page before as it was.
+        QMetaObject::invokeMethod(
+            this, [this] { m_history.select(m_document.selection()); }, Qt::QueuedConnection);
     });
+    connect(m_view, &ImageView::currentPageChanged, this, &MainWindow::visitPage);
+    connect(&m_document, &ImageDocument::pageRequested, this, &MainWindow::visitPage);
 }
 
 void MainWindow::refresh()
@@ -258,8 +138,7 @@ void MainWindow::refresh()
     case ImageDocument::State::Failed: m_stack->setCurrentIndex(1); break;
     case ImageDocument::State::Ready:
         m_stack->setCurrentIndex(2);
-        if (m_history.empty())
-            m_history = {m_view->currentPage()};
+        m_history.visit({m_view->currentPage(), m_document.selection()});
         rememberImage();
         break;
     }
@@ -268,47 +147,14 @@ void MainWindow::refresh()
             : QStringLiteral("%1 – Platter").arg(m_document.name()));
     m_mode->setVisible(state == ImageDocument::State::Ready);
     refreshActions();
-    refreshSelection(m_document.selection());
+    refreshSelection();
 }
 
 void MainWindow::refreshActions()
 {
-    const Actions& a = *m_actions;
-    const bool ready = m_document.state() == ImageDocument::State::Ready && m_document.image();
-    const QString noImage = ready ? QString() : tr("Needs an open image");
-    for (QAction* action :
-        {a.open, a.close, a.quit, a.about, a.tryAgain, a.lookAgain, a.showFindings, a.showChain})
-        allow(*action, {});
-    allow(*a.clearRecent, m_recent.entries().empty() ? tr("The list is empty") : QString());
-    allow(*a.reload,
-        m_document.state() == ImageDocument::State::Empty ? tr("Needs an open image") : QString());
-    for (QAction* action : {a.copyOverview, a.nextPane, a.previousPane})
-        allow(*action, noImage);
-    const bool checking = ready && m_document.checker()->isRunning();
-    allow(*a.check,
-        !ready                       ? noImage
-            : checking               ? tr("A check is running")
-            : !m_document.canCheck() ? tr("This format has nothing to check")
-                                     : QString());
-    a.check->setText(ready && m_document.checkReport() ? tr("&Check again") : tr("&Check"));
-    allow(*a.stopCheck, checking ? QString() : tr("No check is running"));
-    allow(*a.unlock,
-        !ready                                 ? noImage
-            : m_document.isLocked()            ? QString()
-            : m_document.image()->encryption() ? tr("It is unlocked already")
-                                               : tr("This image is not encrypted"));
-    allow(*a.reviewChain,
-        !ready                               ? noImage
-            : m_document.chainNeedsConsent() ? QString()
-            : m_document.hasOtherFiles()     ? tr("Nothing waits for your consent")
-                                             : tr("This image names no other file"));
-    allow(*a.copyPlace, m_document.selection().isEmpty() ? tr("Nothing is selected") : QString());
-    for (const auto& [page, action] : a.pages)
-        allow(*action, ready ? whyAbsent(page, m_document) : noImage);
-    allow(*a.back, ready && m_historyAt > 0 ? QString() : tr("There is no page to go back to"));
-    allow(*a.forward,
-        ready && m_historyAt + 1 < m_history.size() ? QString()
-                                                    : tr("There is no page to go forward to"));
+    m_actions->find(QStringLiteral("image.check"))
+        ->setText(hasImage() && m_document.checkReport() ? tr("&Check again") : tr("&Check"));
+    m_actions->refresh();
 }
 
 void MainWindow::refreshRecentMenu()
@@ -323,27 +169,16 @@ void MainWindow::refreshRecentMenu()
             action, &QAction::triggered, this, [this, path = entry.path] { openPaths({path}); });
     }
     m_recentMenu->addSeparator();
-    m_recentMenu->addAction(m_actions->clearRecent);
+    m_recentMenu->addAction(m_actions->find(QStringLiteral("file.clearRecent")));
     refreshActions();
 }
 
-void MainWindow::refreshSelection(const Selection& selection)
+void MainWindow::refreshSelection()
 {
-    QStringList parts;
-    if (selection.host)
-        parts << shownOffset(selection.host->value);
-    if (!selection.structure.isEmpty())
-        parts << (selection.field.isEmpty()
-                ? selection.structure
-                : QStringLiteral("%1, %2").arg(selection.structure, selection.field));
-    QString text = parts.join(QStringLiteral(" · "));
-    if (selection.guest) {
-        const QString guest = tr("guest %1").arg(shownOffset(selection.guest->value));
-        text += text.isEmpty() ? guest : QStringLiteral(" → ") + guest;
-    }
+    const QString text = shownSelection(m_document.selection(), m_document.image().get());
     m_place->setText(text);
     m_place->setVisible(!text.isEmpty());
-    allow(*m_actions->copyPlace, selection.isEmpty() ? tr("Nothing is selected") : QString());
+    m_actions->refresh();
 }
 
 void MainWindow::rememberImage()
@@ -355,7 +190,8 @@ void MainWindow::rememberImage()
         = QStringLiteral("%1 · %2 · %3")
               .arg(shownText(m_document.image()->formatName()),
                   shownSize(m_document.image()->virtualSize()), overview.healthTitle);
-    m_recent.remember(QFileInfo(toQtPath(m_document.path())).absoluteFilePath(), facts);
+    m_recent.remember(
+        QFileInfo(toQtPath(m_document.path())).absoluteFilePath(), facts, overview.health);
 }
 
 void MainWindow::chooseFiles()
@@ -385,11 +221,13 @@ void MainWindow::openPaths(const QStringList& paths)
 
 void MainWindow::openHere(const QString& path)
 {
+    m_history.clear();
     m_document.open(fromQtPath(path));
 }
 
 void MainWindow::openHereAs(const QString& path, const std::string& formatId)
 {
+    m_history.clear();
     m_document.openAs(fromQtPath(path), formatId);
 }
 
@@ -409,21 +247,114 @@ void MainWindow::reviewChain()
     dialog->open();
 }
 
-void MainWindow::goTo(PageId page)
+void MainWindow::showAbout()
 {
-    m_view->showPage(page);
+    auto* dialog = new AboutDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
 }
 
-void MainWindow::goThroughHistory(int direction)
+void MainWindow::showKeys()
 {
-    const std::size_t next = m_historyAt + static_cast<std::size_t>(direction > 0 ? 1 : -1);
-    if (next >= m_history.size())
+    const auto page = hasImage() ? std::optional{m_view->currentPage()} : std::nullopt;
+    auto* dialog = new KeysDialog(*m_actions, page, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+}
+
+void MainWindow::showSettings()
+{
+    auto* dialog = new SettingsDialog(*m_actions, m_recent, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &SettingsDialog::keysChanged, this, [this] {
+        m_actions->readKeys();
+        m_actions->refresh();
+    });
+    dialog->open();
+}
+
+void MainWindow::showPalette()
+{
+    m_palette->open(PaletteModel::Scope::Everything);
+}
+
+void MainWindow::showGoTo()
+{
+    m_palette->open(PaletteModel::Scope::Places);
+}
+
+void MainWindow::copy(CopyForm form)
+{
+    m_copier->copy(form, m_view->pageWidget(m_view->currentPage()), focusWidget());
+}
+
+void MainWindow::showCopyMenu()
+{
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setToolTipsVisible(true);
+    for (const char* id : {"edit.copyHex", "edit.copyC", "edit.copyJson", "edit.copyOffset"})
+        menu->addAction(m_actions->find(QString::fromLatin1(id)));
+    menu->popup(mapToGlobal(rect().center()) - QPoint(menu->sizeHint().width() / 2, 0));
+}
+
+void MainWindow::goToProblem(Direction direction)
+{
+    const auto place = nextProblem(*m_document.checkReport(), m_document.selection(), direction);
+    if (!place)
         return;
-    m_historyAt = next;
+    // Pages that show places show this one; from any other the list of problems comes into view.
+    const PageId now = m_view->currentPage();
+    const bool showsPlaces = now == PageId::Map || now == PageId::Hex || now == PageId::Header;
+    m_document.reveal(showsPlaces ? now : PageId::Check, *place);
+}
+
+void MainWindow::visitPage(PageId page)
+{
+    if (m_walkingHistory || page != m_view->currentPage())
+        return;
+    m_history.visit({page, m_document.selection()});
+    refreshActions();
+}
+
+void MainWindow::goBack()
+{
+    if (const auto place = m_history.back())
+        returnTo(*place);
+}
+
+void MainWindow::goForward()
+{
+    if (const auto place = m_history.forward())
+        returnTo(*place);
+}
+
+void MainWindow::returnTo(const PageHistory::Place& place)
+{
     m_walkingHistory = true;
-    m_view->showPage(m_history[next]);
+    m_document.reveal(place.page, place.selection);
     m_walkingHistory = false;
     refreshActions();
+}
+
+void MainWindow::keyPressEvent(QKeyEvent* event)
+{
+    // Nothing that has the focus wanted it: the selection goes.
+    if (event->key() == Qt::Key_Escape && hasImage() && !m_document.selection().isEmpty()) {
+        m_document.select({});
+        return;
+    }
+    QMainWindow::keyPressEvent(event);
+}
+
+void MainWindow::changeEvent(QEvent* event)
+{
+    // Another window may have changed keys or look since.
+    if (event->type() == QEvent::ActivationChange && isActiveWindow()) {
+        m_actions->readKeys();
+        m_actions->refresh();
+    }
+    QMainWindow::changeEvent(event);
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)
@@ -482,6 +413,7 @@ void MainWindow::resizeEvent(QResizeEvent* event)
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     QSettings().setValue(geometryKey, saveGeometry());
+    m_memory->keep();
     QMainWindow::closeEvent(event);
 }
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include "app/document/ImageDocument.h"
+#include "app/document/ProblemWalk.h"
+#include "app/pages/PageCommands.h"
 #include "app/window/DropOverlay.h"
 #include "app/window/ImageView.h"
+#include "app/window/PageHistory.h"
 #include "app/window/RecentImages.h"
 
 #include <QMainWindow>
@@ -14,7 +17,11 @@ class QToolButton;
 
 namespace platter::app {
 
+class ActionSet;
+class CommandPalette;
+class SelectionCopier;
 class StartPage;
+class WindowMemory;
 
 /// One window: one image, or the start page.
 class MainWindow final : public QMainWindow {
@@ -27,12 +34,38 @@ public:
     ImageDocument& document() { return m_document; }
     ImageView& view() { return *m_view; }
     StartPage& startPage() { return *m_start; }
+    RecentImages& recent() { return m_recent; }
+    const ActionSet& actionSet() const { return *m_actions; }
+    const PageHistory& history() const { return m_history; }
+    const SelectionCopier& copier() const { return *m_copier; }
+    CommandPalette& commandPalette() const { return *m_palette; }
+
+    bool hasImage() const;
+    /// What the page in view can be asked; nullptr: nothing, or there is no page.
+    PageCommands* pageCommands() const;
 
     /// Opens an image in this window.
     void openHere(const QString& path);
     /// Opens an image in this window as a format, whatever its signature says.
     void openHereAs(const QString& path, const std::string& formatId);
     bool isEmpty() const { return m_document.state() == ImageDocument::State::Empty; }
+
+public slots:
+    /// The first one here if the window is empty, the others elsewhere.
+    void openPaths(const QStringList& paths);
+    void chooseFiles();
+    void askPassphrase();
+    void reviewChain();
+    void showAbout();
+    void showKeys();
+    void showSettings();
+    void showPalette();
+    void showGoTo();
+    void copy(platter::app::CopyForm form);
+    void showCopyMenu();
+    void goToProblem(platter::app::Direction direction);
+    void goBack();
+    void goForward();
 
 signals:
     /// Images for other windows.
@@ -45,42 +78,37 @@ protected:
     void dragMoveEvent(QDragMoveEvent* event) override;
     void dragLeaveEvent(QDragLeaveEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void changeEvent(QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
 
 private:
-    struct Actions;
-
-    void createActions();
-    void createMenus();
-    QMenu* createThemeMenu();
     void createStatusBar();
     void connectDocument();
     void refresh();
     void refreshActions();
     void refreshRecentMenu();
-    void refreshSelection(const Selection& selection);
+    void refreshSelection();
     void rememberImage();
-    void chooseFiles();
-    void openPaths(const QStringList& paths);
-    void askPassphrase();
-    void reviewChain();
-    void goTo(PageId page);
-    void goThroughHistory(int direction);
+    void visitPage(PageId page);
+    void returnTo(const PageHistory::Place& place);
 
     RecentImages& m_recent;
     ImageDocument m_document;
-    std::unique_ptr<Actions> m_actions;
+    ActionSet* m_actions;
+    SelectionCopier* m_copier;
     JobRunner* m_dropReader;
     QStackedWidget* m_stack;
     StartPage* m_start;
     ImageView* m_view;
     DropOverlay* m_overlay;
-    QMenu* m_recentMenu = nullptr;
+    CommandPalette* m_palette;
+    WindowMemory* m_memory;
+    QMenu* m_recentMenu;
     QLabel* m_mode = nullptr;
     QToolButton* m_place = nullptr;
-    std::vector<PageId> m_history;
-    std::size_t m_historyAt = 0;
+    PageHistory m_history;
     bool m_walkingHistory = false;
 };
 

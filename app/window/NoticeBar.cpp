@@ -66,7 +66,7 @@ void NoticeBar::setNotices(std::vector<Notice> notices)
     m_icon->setIcon(appearance.icon, appearance.text);
     m_text->setToken(appearance.text);
     m_text->setText(first.text);
-    m_button->setAction(first.action);
+    m_button->setAction(first.action, first.label);
 
     delete m_more->menu();
     const auto others = static_cast<int>(m_notices.size()) - 1;

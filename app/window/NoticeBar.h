@@ -20,6 +20,7 @@ public:
         Weight weight = Weight::Note;
         QString text;
         QAction* action = nullptr; ///< what can be done; may be nullptr
+        QString label{}; ///< on its button, if not the action's own text
     };
 
     explicit NoticeBar(QWidget* parent = nullptr);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/RecentImages.h"
 
+#include "app/session/Preferences.h"
 #include "app/text/CoreText.h"
 
 #include <QFile>
@@ -13,6 +14,12 @@ namespace platter::app {
 namespace {
 
     const QString groupKey = QStringLiteral("recentImages");
+
+    Health healthOf(int stored)
+    {
+        const bool known = stored >= 0 && stored <= static_cast<int>(Health::NotExamined);
+        return known ? static_cast<Health>(stored) : Health::NotChecked;
+    }
 
 } // namespace
 
@@ -34,18 +41,22 @@ RecentImages::RecentImages(QObject* parent)
     for (int i = 0; i < count; ++i) {
         settings.setArrayIndex(i);
         m_entries.push_back({settings.value(QStringLiteral("path")).toString(),
-            settings.value(QStringLiteral("facts")).toString()});
+            settings.value(QStringLiteral("facts")).toString(),
+            healthOf(settings.value(QStringLiteral("health")).toInt())});
     }
     settings.endArray();
 }
 
-void RecentImages::remember(const QString& path, const QString& facts)
+void RecentImages::remember(const QString& path, const QString& facts, Health health)
 {
-    if (!m_entries.empty() && m_entries.front().path == path && m_entries.front().facts == facts)
+    if (!Preferences::remembersImages())
+        return;
+    if (!m_entries.empty() && m_entries.front().path == path && m_entries.front().facts == facts
+        && m_entries.front().health == health)
         return;
     beginResetModel();
     std::erase_if(m_entries, [&](const Entry& entry) { return entry.path == path; });
-    m_entries.insert(m_entries.begin(), {path, facts});
+    m_entries.insert(m_entries.begin(), {path, facts, health});
     if (m_entries.size() > mostKept)
         m_entries.resize(mostKept);
     endResetModel();
@@ -86,6 +97,7 @@ QVariant RecentImages::data(const QModelIndex& index, int role) const
         return shownPath(path.filename()) + QStringLiteral(", ") + entry.facts;
     case PathRole: return entry.path;
     case FactsRole: return entry.facts;
+    case HealthRole: return static_cast<int>(entry.health);
     default: return {};
     }
 }
@@ -98,6 +110,7 @@ void RecentImages::store() const
         settings.setArrayIndex(static_cast<int>(i));
         settings.setValue(QStringLiteral("path"), m_entries[i].path);
         settings.setValue(QStringLiteral("facts"), m_entries[i].facts);
+        settings.setValue(QStringLiteral("health"), static_cast<int>(m_entries[i].health));
     }
     settings.endArray();
 }

@@ -4,6 +4,7 @@
 #include "app/text/CoreText.h"
 #include "app/window/ActionButton.h"
 #include "app/window/Look.h"
+#include "app/window/NoticeBar.h"
 
 #include <QHBoxLayout>
 #include <QListView>
@@ -61,7 +62,12 @@ namespace {
                     QRectF(row).adjusted(1, 1, -1, -1), cornerRadius, cornerRadius);
             }
             const QRect icon(row.left() + 12, row.center().y() - iconSize / 2, iconSize, iconSize);
-            lineIcon(QStringLiteral("hard-drive"), Token::TextSecond).paint(painter, icon);
+            const QVariant health = index.data(RecentImages::HealthRole);
+            const HealthLook look = healthLook(static_cast<Health>(health.toInt()));
+            if (health.isValid())
+                lineIcon(look.icon, look.text).paint(painter, icon);
+            else
+                lineIcon(QStringLiteral("hard-drive"), Token::TextSecond).paint(painter, icon);
             const QRect text = row.adjusted(12 + iconSize + 12, 5, -12, -5);
             painter->setPen(color(Token::Text));
             painter->drawText(text, Qt::AlignLeft | Qt::AlignTop,
@@ -80,6 +86,7 @@ namespace {
 StartPage::StartPage(RecentImages& recent, QAction& open, QAction& clearRecent, QWidget* parent)
     : QWidget(parent)
     , m_recent(recent)
+    , m_offer(new NoticeBar)
     , m_listHeading(new TextLabel(TextLabel::Rank::Heading))
     , m_list(new QListView)
     , m_clear(new ActionButton)
@@ -112,7 +119,7 @@ StartPage::StartPage(RecentImages& recent, QAction& open, QAction& clearRecent, 
     m_list->viewport()->setAutoFillBackground(false);
     connect(m_list, &QListView::activated, this, &StartPage::openIndex);
     connect(m_list, &QListView::clicked, this, &StartPage::openIndex);
-    m_clear->setAction(&clearRecent);
+    m_clear->setAction(&clearRecent, tr("Clear list"));
     m_clear->setFlat(true);
 
     auto* headingRow = new QHBoxLayout;
@@ -123,7 +130,8 @@ StartPage::StartPage(RecentImages& recent, QAction& open, QAction& clearRecent, 
     auto* column = new QVBoxLayout(content);
     column->setContentsMargins(hugeGap, hugeGap, hugeGap, hugeGap);
     column->setSpacing(gap);
-    column->addSpacing(wideGap);
+    column->addWidget(m_offer);
+    column->addSpacing(gap);
     column->addWidget(zone);
     column->addSpacing(wideGap);
     column->addLayout(headingRow);
@@ -168,6 +176,19 @@ void StartPage::showFolder(const QString& folder, const QStringList& images)
     m_listHeading->setWordWrap(true);
     m_listHeading->setText(images.isEmpty() ? tr("There is no disk image in %1").arg(shown)
                                             : tr("Images in %1").arg(shown));
+}
+
+void StartPage::offerReopen(const QStringList& images)
+{
+    auto* again = new QAction(tr("Open again"), this);
+    connect(again, &QAction::triggered, this, [this, images] {
+        m_offer->setNotices({});
+        emit reopenRequested(images);
+    });
+    m_offer->setNotices({{NoticeBar::Notice::Weight::Note,
+        tr("Platter did not end as it should. %n image(s) were open. No image was changed.",
+            nullptr, static_cast<int>(images.size())),
+        again, {}}});
 }
 
 void StartPage::openIndex(const QModelIndex& index)

@@ -10,6 +10,7 @@ class QListView;
 namespace platter::app {
 
 class ActionButton;
+class NoticeBar;
 class TextLabel;
 
 /// A window without an image: where to drop one, recent images, or the images of a dropped folder.
@@ -22,14 +23,19 @@ public:
     /// Lists images instead of the recent ones.
     void showFolder(const QString& folder, const QStringList& images);
 
+    /// Offers to open again what was open when the program ended without being left.
+    void offerReopen(const QStringList& images);
+
 signals:
     void openRequested(const QString& path);
+    void reopenRequested(const QStringList& paths);
 
 private:
     void refreshRecent();
     void openIndex(const QModelIndex& index);
 
     RecentImages& m_recent;
+    NoticeBar* m_offer;
     TextLabel* m_listHeading;
     QListView* m_list;
     ActionButton* m_clear;

@@ -160,7 +160,7 @@ void StatePage::showFailed()
     if (!error.now.isEmpty())
         text += QLatin1Char('\n') + error.now;
     m_text->setText(text);
-    m_main->setAction(&m_tryAgain);
+    m_main->setAction(&m_tryAgain, tr("Try again"));
     m_other->setAction(&m_open);
     for (QWidget* part :
         std::initializer_list<QWidget*>{m_icon, m_title, m_text, m_main, m_copy, m_other})

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/WindowSet.h"
 
+#include "app/session/Preferences.h"
 #include "app/window/StartPage.h"
+
+#include <QFileInfo>
 
 namespace platter::app {
 
@@ -20,7 +23,46 @@ MainWindow* WindowSet::createWindow()
             other->startPage().showFolder(folder, images);
             other->show();
         });
+    connect(&window->startPage(), &StartPage::reopenRequested, window, &MainWindow::openPaths);
+    m_windows << window;
+    connect(window, &QObject::destroyed, this, [this, window] {
+        m_windows.removeOne(window);
+        keepOpenImages();
+    });
+    connect(&window->document(), &ImageDocument::stateChanged, this, &WindowSet::keepOpenImages);
     return window;
+}
+
+void WindowSet::start(const OpenImages::LastTime& last)
+{
+    if (Preferences::reopensLastImages() && !last.images.isEmpty()) {
+        open(last.images);
+        return;
+    }
+    MainWindow* window = createWindow();
+    if (!last.interrupted.isEmpty())
+        window->startPage().offerReopen(last.interrupted);
+    window->show();
+}
+
+void WindowSet::keepOpenImages()
+{
+    if (m_keeping)
+        return;
+    m_keeping = true;
+    // Later: when all windows close at once, what they showed is what was open last.
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            m_keeping = false;
+            QStringList images;
+            for (MainWindow* window : std::as_const(m_windows)) {
+                if (window->hasImage())
+                    images << QFileInfo(toQtPath(window->document().path())).absoluteFilePath();
+            }
+            OpenImages::keep(Preferences::remembersImages() ? images : QStringList());
+        },
+        Qt::QueuedConnection);
 }
 
 void WindowSet::open(const QStringList& paths)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/session/OpenImages.h"
 #include "app/window/MainWindow.h"
 
 #include <QObject>
@@ -17,10 +18,17 @@ public:
     /// A window for each image, at most DropPlan::mostWindows; an empty one without images.
     void open(const QStringList& paths);
     MainWindow* createWindow();
+    /// The start of the program without images: what was open last time if the user wants that,
+    /// else the start page; with an offer if the program ended without being left.
+    void start(const OpenImages::LastTime& last);
     RecentImages& recent() { return m_recent; }
 
 private:
+    void keepOpenImages();
+
     RecentImages m_recent;
+    QList<MainWindow*> m_windows;
+    bool m_keeping = false;
 };
 
 } // namespace platter::app

@@ -27,6 +27,9 @@ private slots:
     void healthIsHonestBeforeACheck();
     void checkCountsEqualQemu();
     void dashesStandForWhatIsNotKnown();
+    void saysWhatCouldBeSaved();
+    void everyRemarkLeadsSomewhere_data();
+    void everyRemarkLeadsSomewhere();
 
 private:
     QString path(const QString& name) const { return m_folder.filePath(name); }
@@ -89,9 +92,22 @@ void TestOverview::numbersEqualQemu()
     QCOMPARE(overview.numbers.size(), std::size_t{4});
     QCOMPARE(overview.numbers[0].exact,
         exactSize(Bytes{static_cast<std::uint64_t>(info["virtual-size"].toDouble())}));
-    QCOMPARE(overview.numbers[1].value,
-        shownSize(Bytes{static_cast<std::uint64_t>(info["actual-size"].toDouble())}));
-    QCOMPARE(overview.numbers[3].value, QString::number(info["snapshots"].toArray().size()));
+    QCOMPARE(overview.numbers[1].exact,
+        exactSize(Bytes{static_cast<std::uint64_t>(QFileInfo(path(name)).size())}));
+    QCOMPARE(overview.numbers[2].exact,
+        exactSize(Bytes{static_cast<std::uint64_t>(info["actual-size"].toDouble())}));
+    QCOMPARE(document.image()->snapshots().size(),
+        static_cast<std::size_t>(info["snapshots"].toArray().size()));
+    if (info["snapshots"].toArray().isEmpty()) {
+        // Without snapshots, what is in use is what the guest has.
+        std::uint64_t data = 0;
+        for (const QJsonValue& extent :
+            qemuJson({"map", "--output=json", "-f", format, path(name)}).array()) {
+            if (extent["data"].toBool())
+                data += static_cast<std::uint64_t>(extent["length"].toDouble());
+        }
+        QCOMPARE(overview.numbers[3].value, shownSize(Bytes{data}));
+    }
     if (info.contains("cluster-size"))
         QVERIFY(overview.facts.contains(
             shownSize(Bytes{static_cast<std::uint64_t>(info["cluster-size"].toDouble())})));
@@ -160,11 +176,68 @@ void TestOverview::checkCountsEqualQemu()
 void TestOverview::dashesStandForWhatIsNotKnown()
 {
     ImageDocument document;
+    std::optional<Overview> first;
+    connect(&document, &ImageDocument::stateChanged, &document, [&](ImageDocument::State state) {
+        if (state == ImageDocument::State::Ready && !first)
+            first = describeOverview(document);
+    });
     openFully(document, path("plain.raw"), "raw");
+    QVERIFY(first);
+    QCOMPARE(first->numbers[3].value, QStringLiteral("–"));
+    QCOMPARE(first->numbers[3].note, QStringLiteral("reading"));
+    QCOMPARE(first->health, Health::NothingToCheck);
+    QVERIFY(overviewText(*first).contains(QStringLiteral("plain.raw")));
+    QVERIFY(describeOverview(document).numbers[3].value != QStringLiteral("–"));
+}
+
+void TestOverview::saysWhatCouldBeSaved()
+{
+    ImageDocument document;
+    openFully(document, path("many.qcow2"));
+    const auto& totals = document.hostTotals();
+    QVERIFY(totals);
     const Overview overview = describeOverview(document);
-    QCOMPARE(overview.numbers[2].value, QStringLiteral("–"));
-    QCOMPARE(overview.health, Health::NothingToCheck);
-    QVERIFY(overviewText(overview).contains(QStringLiteral("plain.raw")));
+    const Overview::Number& used = overview.numbers[3];
+    QVERIFY(used.note.contains(QStringLiteral("only snapshots %1")
+                                   .arg(shownSize(totals->of(HostUse::DataSnapshot)
+                                       + totals->of(HostUse::CompressedSnapshot)))));
+    QVERIFY(used.note.contains(QStringLiteral("could be saved")));
+    QVERIFY(used.exact.contains(exactSize(totals->reclaimable)));
+}
+
+void TestOverview::everyRemarkLeadsSomewhere_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("words");
+    QTest::addColumn<int>("act");
+    using Act = Overview::Remark::Act;
+    qemuImg({"create", "-f", "qcow2", "--object", "secret,id=key,data=horse", "-o",
+        "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10", path("locked.qcow2"),
+        "1M"});
+    qemuImg({"create", "-f", "qcow2", "-b", "plain.qcow2", "-F", "qcow2", path("over.qcow2")});
+    QTest::newRow("a locked image can be unlocked") << "locked.qcow2"
+                                                    << "Locked" << int(Act::Unlock);
+    QTest::newRow("a named file can be opened") << "over.qcow2"
+                                                << "needs your consent" << int(Act::ReviewChain);
+    QTest::newRow("snapshots are shown") << "many.qcow2"
+                                         << "snapshots inside" << int(Act::Show);
+}
+
+void TestOverview::everyRemarkLeadsSomewhere()
+{
+    QFETCH(const QString, name);
+    QFETCH(const QString, words);
+    QFETCH(const int, act);
+    ImageDocument document;
+    openFully(document, path(name));
+    for (const Overview::Remark& remark : describeOverview(document).remarks) {
+        QVERIFY2(remark.page, qPrintable(remark.text));
+        if (remark.text.contains(words)) {
+            QCOMPARE(static_cast<int>(remark.act), act);
+            return;
+        }
+    }
+    QFAIL("the remark is missing");
 }
 
 QTEST_MAIN(TestOverview)

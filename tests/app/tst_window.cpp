@@ -534,7 +534,7 @@ void TestWindow::remembersRecentImages()
     openReady("plain.qcow2");
     QCOMPARE(m_recent->rowCount(), 1);
     QVERIFY(m_recent->index(0).data(RecentImages::FactsRole).toString().contains("QCOW2"));
-    action(*m_window, QStringLiteral("Clear list"))->trigger();
+    action(*m_window, QStringLiteral("Clear recent images"))->trigger();
     QCOMPARE(m_recent->rowCount(), 0);
 }
 

@@ -5,7 +5,9 @@
 #include <QApplication>
 #include <QImage>
 #include <QPainter>
+#include <QSettings>
 #include <QStyleOptionButton>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <array>
@@ -102,7 +104,9 @@ private slots:
     void edgesAreSeen();
     void mapKindsAreToldApart_data();
     void mapKindsAreToldApart();
+    void moreContrastDrawsFramesAsText();
     void paletteFollowsTheShade();
+    void followsTheDesktopUnlessToldOtherwise();
     void emptyCheckBoxIsSeen_data();
     void emptyCheckBoxIsSeen();
 };
@@ -143,6 +147,12 @@ void TestTheme::textIsReadable()
         QVERIFY(contrast(Qt::white, Theme::color(filled, Shade::Light)) >= 4.5);
         QVERIFY(contrast(Qt::white, Theme::color(filled, Shade::Dark)) >= 4.5);
     }
+    // With more contrast, as WCAG's enhanced level demands.
+    for (const Shade shade : {Shade::Light, Shade::Dark}) {
+        const double found = contrast(Theme::color(text, shade, Theme::Contrast::More),
+            Theme::color(ground, shade, Theme::Contrast::More));
+        QVERIFY2(found >= 7, qPrintable(QString::number(found)));
+    }
 }
 
 void TestTheme::edgesAreSeen_data()
@@ -165,6 +175,26 @@ void TestTheme::edgesAreSeen()
     for (const Shade shade : {Shade::Light, Shade::Dark}) {
         const double found = contrast(Theme::color(edge, shade), Theme::color(ground, shade));
         QVERIFY2(found >= 3, qPrintable(QString::number(found)));
+        const double more = contrast(Theme::color(edge, shade, Theme::Contrast::More),
+            Theme::color(ground, shade, Theme::Contrast::More));
+        QVERIFY2(more >= 3, qPrintable(QString::number(more)));
+    }
+}
+
+void TestTheme::moreContrastDrawsFramesAsText()
+{
+    for (const Shade shade : {Shade::Light, Shade::Dark}) {
+        const auto more
+            = [&](Token token) { return Theme::color(token, shade, Theme::Contrast::More); };
+        for (const Token frame : {Token::ControlEdge, Token::Divider, Token::TextSecond})
+            QCOMPARE(more(frame), Theme::color(Token::Text, shade));
+        QCOMPARE(more(Token::MapData), Theme::color(Token::MapData, shade));
+        QVERIFY(contrast(Qt::white, more(Token::Accent)) >= 6.5);
+        Theme::show(shade, Theme::Contrast::More);
+        QCOMPARE(Theme::contrast(), Theme::Contrast::More);
+        QCOMPARE(QApplication::palette().color(QPalette::Mid), more(Token::Text));
+        Theme::show(shade);
+        QCOMPARE(Theme::contrast(), Theme::Contrast::Normal);
     }
 }
 
@@ -202,6 +232,29 @@ void TestTheme::paletteFollowsTheShade()
             QApplication::palette().color(QPalette::Window), Theme::color(Token::Window, shade));
         QCOMPARE(Theme::color(Token::Text), Theme::color(Token::Text, shade));
     }
+}
+
+void TestTheme::followsTheDesktopUnlessToldOtherwise()
+{
+    QTemporaryDir folder;
+    QSettings::setDefaultFormat(QSettings::IniFormat);
+    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, folder.path());
+    Theme::choose(Theme::Choice::System);
+    Theme::setSystemShade(Shade::Dark);
+    QCOMPARE(Theme::shade(), Shade::Dark);
+    Theme::setSystemShade(Shade::Light);
+    QCOMPARE(Theme::shade(), Shade::Light);
+    Theme::choose(Theme::Choice::Dark);
+    Theme::setSystemShade(Shade::Light);
+    QCOMPARE(Theme::shade(), Shade::Dark);
+    Theme::choose(Theme::Motion::Reduced);
+    QCOMPARE(Theme::motionTime(150), 0);
+    Theme::choose(Theme::Motion::Full);
+    QCOMPARE(Theme::motionTime(150), 150);
+    Theme::chooseSystemStyle(true);
+    QVERIFY(!qobject_cast<Style*>(QApplication::style()));
+    Theme::chooseSystemStyle(false);
+    QVERIFY(qobject_cast<Style*>(QApplication::style()));
 }
 
 void TestTheme::emptyCheckBoxIsSeen_data()

@@ -17,6 +17,8 @@ namespace {
     constexpr qreal boxCorner = 3; ///< radius of a check box, pixels
     constexpr qreal grooveHeight = 4; ///< pixels
     constexpr qreal handleSize = 16; ///< pixels
+    constexpr int leastSize = 24; ///< of what can be pressed, pixels
+    constexpr int fieldHeight = 30; ///< of buttons and fields, pixels
 
     Token edgeOf(const QStyleOption& option)
     {
@@ -164,6 +166,22 @@ void Style::drawComplexControl(ComplexControl control, const QStyleOptionComplex
         all.center().y() - handleSize / 2, handleSize, handleSize};
     painter->drawEllipse(knob.adjusted(0.5, 0.5, -0.5, -0.5));
     painter->restore();
+}
+
+QSize Style::sizeFromContents(
+    ContentsType type, const QStyleOption* option, const QSize& size, const QWidget* widget) const
+{
+    QSize result = QProxyStyle::sizeFromContents(type, option, size, widget);
+    switch (type) {
+    case CT_PushButton:
+    case CT_ComboBox:
+    case CT_LineEdit:
+    case CT_SpinBox: return result.expandedTo({leastSize, fieldHeight});
+    case CT_CheckBox:
+    case CT_RadioButton:
+    case CT_ToolButton: return result.expandedTo({leastSize, leastSize});
+    default: return result;
+    }
 }
 
 int Style::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,

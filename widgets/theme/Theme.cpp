@@ -5,8 +5,10 @@
 
 #include <QApplication>
 #include <QSettings>
+#include <QStyle>
 
 #include <array>
+#include <optional>
 
 namespace platter::Theme {
 
@@ -50,8 +52,33 @@ namespace {
     };
     static_assert(pairs.size() == static_cast<std::size_t>(Token::FieldTint4) + 1);
 
+    /// What more contrast changes; every other token keeps its colour.
+    constexpr Pair moreContrast(Token token)
+    {
+        switch (token) {
+        case Token::TextSecond:
+        case Token::ControlEdge:
+        case Token::Divider: return {0xff1B1F24, 0xffE8EAED}; // as Text
+        case Token::Window:
+        case Token::GoodGround:
+        case Token::WarningGround:
+        case Token::ProblemGround: return {0xffFFFFFF, 0xff17191C}; // as Surface
+        case Token::Link: return {0xff084684, 0xffA9D2FA};
+        case Token::Accent: return {0xff084684, 0xff0B5CAB};
+        case Token::GoodText: return {0xff0F4C2A, 0xff9BE6BA};
+        case Token::WarningText: return {0xff5C3500, 0xffFFDC85};
+        case Token::ProblemText: return {0xff86180F, 0xffFFC0B8};
+        default: return pairs[static_cast<std::size_t>(token)];
+        }
+    }
+
     const QString choiceKey = QStringLiteral("view/theme");
+    const QString contrastKey = QStringLiteral("view/moreContrast");
+    const QString styleKey = QStringLiteral("view/systemStyle");
+    const QString motionKey = QStringLiteral("view/motion");
     Shade shown = Shade::Light;
+    Contrast shownContrast = Contrast::Normal;
+    std::optional<Shade> preferred;
 
     Shade systemShade()
     {
@@ -59,31 +86,50 @@ namespace {
         static const Shade atStart
             = QGuiApplication::palette().color(QPalette::Window).lightness() < 128 ? Shade::Dark
                                                                                    : Shade::Light;
+        return preferred.value_or(atStart);
+    }
+
+    /// The desktop's own style, known before Platter sets another.
+    QString systemStyle()
+    {
+        static const QString atStart = QApplication::style()->name();
         return atStart;
+    }
+
+    template <class Value>
+    Value stored(const QString& key, Value most)
+    {
+        const int value = QSettings().value(key, 0).toInt();
+        return value > 0 && value <= static_cast<int>(most) ? static_cast<Value>(value) : Value{};
     }
 
 } // namespace
 
-QColor color(Token token, Shade shade)
+QColor color(Token token, Shade shade, Contrast contrast)
 {
-    const Pair& pair = pairs[static_cast<std::size_t>(token)];
+    const Pair pair
+        = contrast == Contrast::More ? moreContrast(token) : pairs[static_cast<std::size_t>(token)];
     return QColor::fromRgb(shade == Shade::Light ? pair.light : pair.dark);
 }
 
 QColor color(Token token)
 {
-    return color(token, shown);
+    return color(token, shown, shownContrast);
 }
 
 Choice choice()
 {
-    const int stored = QSettings().value(choiceKey, 0).toInt();
-    return stored == 1 ? Choice::Light : stored == 2 ? Choice::Dark : Choice::System;
+    return stored(choiceKey, Choice::Dark);
 }
 
 Shade shade()
 {
     return shown;
+}
+
+Contrast contrast()
+{
+    return shownContrast;
 }
 
 void choose(Choice chosen)
@@ -92,27 +138,78 @@ void choose(Choice chosen)
     apply();
 }
 
+void choose(Contrast chosen)
+{
+    QSettings().setValue(contrastKey, static_cast<int>(chosen));
+    apply();
+}
+
+void chooseSystemStyle(bool wanted)
+{
+    QSettings().setValue(styleKey, wanted);
+    apply();
+}
+
+bool usesSystemStyle()
+{
+    return QSettings().value(styleKey, false).toBool();
+}
+
+void choose(Motion chosen)
+{
+    QSettings().setValue(motionKey, static_cast<int>(chosen));
+}
+
+Motion motion()
+{
+    return stored(motionKey, Motion::Reduced);
+}
+
+int motionTime(int milliseconds)
+{
+    switch (motion()) {
+    case Motion::Full: return milliseconds;
+    case Motion::Reduced: return 0;
+    case Motion::System: break;
+    }
+    return QApplication::isEffectEnabled(Qt::UI_General) ? milliseconds : 0;
+}
+
 void apply()
 {
     const Shade system = systemShade();
-    if (!qobject_cast<Style*>(QApplication::style()))
+    const QString desktop = systemStyle();
+    if (usesSystemStyle()) {
+        if (qobject_cast<Style*>(QApplication::style()))
+            QApplication::setStyle(desktop);
+    } else if (!qobject_cast<Style*>(QApplication::style())) {
         QApplication::setStyle(new Style);
+    }
+    const Contrast wanted = stored(contrastKey, Contrast::More);
     switch (choice()) {
-    case Choice::System: show(system); break;
-    case Choice::Light: show(Shade::Light); break;
-    case Choice::Dark: show(Shade::Dark); break;
+    case Choice::System: show(system, wanted); break;
+    case Choice::Light: show(Shade::Light, wanted); break;
+    case Choice::Dark: show(Shade::Dark, wanted); break;
     }
 }
 
-void show(Shade wanted)
+void setSystemShade(Shade shade)
 {
-    shown = wanted;
-    QApplication::setPalette(palette(wanted));
+    preferred = shade;
+    if (choice() == Choice::System)
+        apply();
 }
 
-QPalette palette(Shade wanted)
+void show(Shade wanted, Contrast contrast)
 {
-    const auto of = [&](Token token) { return color(token, wanted); };
+    shown = wanted;
+    shownContrast = contrast;
+    QApplication::setPalette(palette(wanted, contrast));
+}
+
+QPalette palette(Shade wanted, Contrast contrast)
+{
+    const auto of = [&](Token token) { return color(token, wanted, contrast); };
     QPalette result;
     result.setColor(QPalette::Window, of(Token::Window));
     result.setColor(QPalette::WindowText, of(Token::Text));

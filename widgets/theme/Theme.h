@@ -39,27 +39,45 @@ enum class Token {
     FieldTint4,
 };
 
-/// Light or dark: the colours of the whole program. Changes show at once.
+/// Light or dark, more contrast, motion: how the whole program looks. Changes show at once.
 namespace Theme {
 
     enum class Choice { System, Light, Dark };
     enum class Shade { Light, Dark };
+    enum class Contrast {
+        Normal,
+        More, ///< frames in the colour of text, plain grounds, patterns on the map
+    };
+    enum class Motion { System, Full, Reduced };
 
     /// The colour of a token in a shade.
-    QColor color(Token token, Shade shade);
-    /// The colour of a token in the shade that is shown now.
+    QColor color(Token token, Shade shade, Contrast contrast = Contrast::Normal);
+    /// The colour of a token in the shade and contrast that are shown now.
     QColor color(Token token);
 
     Choice choice(); ///< what the user chose; System at first
     Shade shade(); ///< what is shown now
-    /// Chooses, keeps the choice in the settings and repaints the program.
+    Contrast contrast(); ///< what is shown now
+    /// Each of these chooses, keeps the choice in the settings and repaints the program.
     void choose(Choice choice);
-    /// Reads the choice from the settings and applies it; call once after the application exists.
-    void apply();
-    /// Shows a shade without keeping it.
-    void show(Shade shade);
+    void choose(Contrast contrast);
+    void chooseSystemStyle(bool wanted); ///< the desktop's controls instead of Platter's
+    bool usesSystemStyle();
 
-    QPalette palette(Shade shade);
+    void choose(Motion motion);
+    Motion motion();
+    /// How long something that moves takes: `milliseconds`, or none if motion is reduced.
+    int motionTime(int milliseconds);
+
+    /// Reads the choices from the settings and applies them; call once after the application
+    /// exists.
+    void apply();
+    /// What the desktop prefers, if it says so; shown while the choice is System.
+    void setSystemShade(Shade shade);
+    /// Shows a shade and a contrast without keeping them.
+    void show(Shade shade, Contrast contrast = Contrast::Normal);
+
+    QPalette palette(Shade shade, Contrast contrast = Contrast::Normal);
 
 } // namespace Theme
 

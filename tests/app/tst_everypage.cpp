@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/dialogs/AboutDialog.h"
+#include "app/dialogs/ConsentDialog.h"
+#include "app/dialogs/KeysDialog.h"
+#include "app/dialogs/PassphraseDialog.h"
+#include "app/dialogs/SettingsDialog.h"
+#include "app/palette/CommandPalette.h"
+#include "app/window/Look.h"
+#include "app/window/MainWindow.h"
+#include "app/window/StartPage.h"
+#include "tests/app/LayoutRules.h"
+#include "tests/support/Qemu.h"
+#include "widgets/theme/Theme.h"
+
+#include <QAccessible>
+#include <QApplication>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSettings>
+#include <QTabWidget>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+
+using namespace platter;
+using namespace platter::app;
+using platter::tests::layoutFaults;
+using platter::tests::LongerWords;
+using platter::tests::qemuImg;
+using platter::tests::qemuIo;
+
+/// Every page and every dialog: can it be read, reached and named, in every theme, at twice the
+/// size of text, and in a language that needs more room?
+class TestEveryPage final : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void cleanup();
+    void findsPlantedFaults_data();
+    void findsPlantedFaults();
+    void pages_data();
+    void pages();
+    void dialogs_data();
+    void dialogs();
+    void states_data();
+    void states();
+
+private:
+    void addLooks();
+    void dress();
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+    std::unique_ptr<MainWindow> makeWindow();
+    void openReady(MainWindow& window, const QString& name);
+
+    QTemporaryDir m_folder;
+    QTemporaryDir m_settings;
+    QFont m_font;
+    LongerWords m_longer;
+    std::unique_ptr<RecentImages> m_recent;
+};
+
+void TestEveryPage::initTestCase()
+{
+    QSettings::setDefaultFormat(QSettings::IniFormat);
+    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_settings.path());
+    QCoreApplication::setOrganizationName(QStringLiteral("PlatterTest"));
+    loadResources();
+    QAccessible::setActive(true);
+    Theme::apply();
+    m_font = QApplication::font();
+
+    qemuImg({"create", "-f", "qcow2", path("base.qcow2"), "16M"});
+    qemuIo(path("base.qcow2"), {"write -P 1 0 2M"});
+    qemuImg({"create", "-f", "qcow2", "-b", "base.qcow2", "-F", "qcow2", path("top.qcow2")});
+    qemuIo(path("top.qcow2"), {"write -P 2 4M 1M"});
+    qemuImg({"snapshot", "-c", "clean", path("top.qcow2")});
+    qemuIo(path("top.qcow2"), {"write -P 3 4M 512k"});
+    qemuImg({"bitmap", "--add", path("top.qcow2"), "backup"});
+    qemuImg({"create", "-f", "vdi", path("plain.vdi"), "16M"});
+    qemuImg({"create", "-f", "raw", path("plain.raw"), "1M"});
+    qemuImg({"create", "-f", "qcow2", "--object", "secret,id=key,data=horse", "-o",
+        "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10", path("locked.qcow2"),
+        "16M"});
+    // The first L2 entry points at a cluster that the header needs: damage.
+    QVERIFY(QFile::copy(path("base.qcow2"), path("damaged.qcow2")));
+    QFile file(path("damaged.qcow2"));
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    file.seek(40); // l1_table_offset
+    file.seek(static_cast<qint64>(qFromBigEndian<quint64>(file.read(8).constData())));
+    const quint64 l2Table = qFromBigEndian<quint64>(file.read(8).constData()) & 0x00fffffffffffe00;
+    file.seek(static_cast<qint64>(l2Table));
+    file.write(QByteArray::fromHex("8000000000000000"));
+    file.write(QByteArray::fromHex("8000000000000200"));
+}
+
+void TestEveryPage::cleanup()
+{
+    QCoreApplication::removeTranslator(&m_longer);
+    QApplication::setFont(m_font);
+    QSettings().clear();
+    Theme::apply();
+}
+
+std::unique_ptr<MainWindow> TestEveryPage::makeWindow()
+{
+    m_recent = std::make_unique<RecentImages>();
+    auto window = std::make_unique<MainWindow>(*m_recent);
+    window->setAttribute(Qt::WA_DeleteOnClose, false);
+    window->resize(1280, 800);
+    window->show();
+    return window;
+}
+
+void TestEveryPage::openReady(MainWindow& window, const QString& name)
+{
+    if (name.endsWith(QLatin1String(".raw")))
+        window.openHereAs(path(name), "raw");
+    else
+        window.openHere(path(name));
+    QTRY_COMPARE_WITH_TIMEOUT(window.document().state(), ImageDocument::State::Ready, 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(!window.document().isBusy(), 20000);
+}
+
+void TestEveryPage::findsPlantedFaults_data()
+{
+    QTest::addColumn<QString>("fault");
+    for (const char* fault : {"nothing", "no accessible name", "text cut off",
+             "a wrapped text cut off", "a button cut off", "pixels", "contrast"})
+        QTest::newRow(fault) << QString::fromLatin1(fault);
+}
+
+void TestEveryPage::findsPlantedFaults()
+{
+    QFETCH(const QString, fault);
+    QWidget window;
+    auto* row = new QHBoxLayout(&window);
+    auto* label = new TextLabel(TextLabel::Rank::Body, QStringLiteral("Words that are read"));
+    auto* button = new QPushButton(QStringLiteral("Press"));
+    auto* tool = new QToolButton;
+    tool->setFixedSize(32, 32);
+    tool->setFocusPolicy(Qt::TabFocus);
+    tool->setAccessibleName(QStringLiteral("Tool"));
+    row->addWidget(label);
+    row->addWidget(button);
+    row->addWidget(tool);
+    QString expected = fault;
+    if (fault == QLatin1String("no accessible name"))
+        tool->setAccessibleName({});
+    if (fault == QLatin1String("text cut off"))
+        label->setFixedWidth(40);
+    if (fault == QLatin1String("a wrapped text cut off")) {
+        label->setWordWrap(true);
+        label->setFixedSize(80, 14);
+        expected = QStringLiteral("text cut off");
+    }
+    if (fault == QLatin1String("a button cut off")) {
+        button->setFixedWidth(24);
+        expected = QStringLiteral("text cut off");
+    }
+    if (fault == QLatin1String("pixels"))
+        tool->setFixedSize(32, 20);
+    if (fault == QLatin1String("contrast")) {
+        QPalette pale = label->palette();
+        pale.setColor(QPalette::WindowText, Theme::color(Token::Divider));
+        label->setPalette(pale);
+    }
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    const QStringList faults = layoutFaults(window);
+    if (fault == QLatin1String("nothing")) {
+        QCOMPARE(faults, QStringList());
+        return;
+    }
+    QCOMPARE(faults.size(), 1);
+    QVERIFY2(faults.front().contains(expected), qPrintable(faults.front()));
+}
+
+void TestEveryPage::addLooks()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("look");
+}
+
+void TestEveryPage::dress()
+{
+    QFETCH(const QString, look);
+    if (look.contains(QLatin1String("dark")))
+        Theme::choose(Theme::Choice::Dark);
+    else
+        Theme::choose(Theme::Choice::Light);
+    if (look.contains(QLatin1String("contrast")))
+        Theme::choose(Theme::Contrast::More);
+    if (look.contains(QLatin1String("200 %"))) {
+        QFont large = m_font;
+        large.setPointSizeF(2 * m_font.pointSizeF());
+        QApplication::setFont(large);
+    }
+    if (look.contains(QLatin1String("longer")))
+        QCoreApplication::installTranslator(&m_longer);
+}
+
+static const char* const looks[]{
+    "light", "dark", "more contrast", "200 %", "longer words", "dark, 200 %, longer words"};
+
+void TestEveryPage::pages_data()
+{
+    addLooks();
+    for (const char* name :
+        {"top.qcow2", "plain.vdi", "plain.raw", "locked.qcow2", "damaged.qcow2"}) {
+        for (const char* look : looks)
+            QTest::addRow("%s, %s", name, look)
+                << QString::fromLatin1(name) << QString::fromLatin1(look);
+    }
+}
+
+void TestEveryPage::pages()
+{
+    QFETCH(const QString, name);
+    dress();
+    const auto window = makeWindow();
+    openReady(*window, name);
+    QStringList faults;
+    const auto walk = [&](const QString& when) {
+        for (const auto& entry : window->view().pageList().entries()) {
+            window->view().showPage(entry.page);
+            QTRY_VERIFY_WITH_TIMEOUT(!window->document().isBusy(), 20000);
+            QTest::qWait(1);
+            for (const QString& fault : layoutFaults(*window))
+                faults << QStringLiteral("%1, %2: %3").arg(when, entry.title, fault);
+        }
+    };
+    walk(QStringLiteral("opened"));
+    if (window->document().canCheck()) {
+        window->document().startCheck();
+        QTRY_VERIFY_WITH_TIMEOUT(window->document().checkReport(), 20000);
+        walk(QStringLiteral("checked"));
+    }
+    faults.removeDuplicates();
+    QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+}
+
+void TestEveryPage::dialogs_data()
+{
+    addLooks();
+    for (const char* name :
+        {"about", "keys", "settings", "consent", "passphrase", "palette", "go to"}) {
+        for (const char* look : looks)
+            QTest::addRow("%s, %s", name, look)
+                << QString::fromLatin1(name) << QString::fromLatin1(look);
+    }
+}
+
+void TestEveryPage::dialogs()
+{
+    QFETCH(const QString, name);
+    dress();
+    const auto window = makeWindow();
+    openReady(*window, name == QLatin1String("passphrase") ? "locked.qcow2" : "top.qcow2");
+    std::vector<QWidget*> shown;
+    if (name == QLatin1String("palette") || name == QLatin1String("go to")) {
+        if (name == QLatin1String("palette"))
+            window->showPalette();
+        else
+            window->showGoTo();
+        window->commandPalette().field().setText(QStringLiteral("snapshots"));
+        shown = {&window->commandPalette()};
+    } else {
+        if (name == QLatin1String("about"))
+            window->showAbout();
+        else if (name == QLatin1String("keys"))
+            window->showKeys();
+        else if (name == QLatin1String("settings"))
+            window->showSettings();
+        else if (name == QLatin1String("consent"))
+            window->reviewChain();
+        else
+            window->askPassphrase();
+        auto* dialog = window->findChild<QDialog*>();
+        QVERIFY(dialog);
+        shown = {dialog};
+    }
+    QTest::qWait(1);
+    QStringList faults = layoutFaults(*shown.front());
+    if (auto* tabs = shown.front()->findChild<QTabWidget*>()) {
+        for (int tab = 1; tab < tabs->count(); ++tab) {
+            tabs->setCurrentIndex(tab);
+            QTest::qWait(1);
+            faults += layoutFaults(*shown.front());
+        }
+    }
+    QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+}
+
+void TestEveryPage::states_data()
+{
+    addLooks();
+    for (const char* name : {"start", "recent", "reopen", "unknown", "failed"}) {
+        for (const char* look : looks)
+            QTest::addRow("%s, %s", name, look)
+                << QString::fromLatin1(name) << QString::fromLatin1(look);
+    }
+}
+
+void TestEveryPage::states()
+{
+    QFETCH(const QString, name);
+    dress();
+    const auto window = makeWindow();
+    if (name == QLatin1String("recent")) {
+        for (const Health health : {Health::Clean, Health::Leaks, Health::Damaged})
+            m_recent->remember(QStringLiteral("/images/%1.qcow2").arg(static_cast<int>(health)),
+                QStringLiteral("QCOW2 version 3 · 20 GiB"), health);
+    } else if (name == QLatin1String("reopen")) {
+        window->startPage().offerReopen({path("top.qcow2")});
+    } else if (name == QLatin1String("unknown")) {
+        window->openHere(path("plain.raw"));
+        QTRY_COMPARE(window->document().state(), ImageDocument::State::Unknown);
+    } else if (name == QLatin1String("failed")) {
+        window->openHere(path("nothing.qcow2"));
+        QTRY_COMPARE(window->document().state(), ImageDocument::State::Failed);
+    }
+    QTest::qWait(1);
+    const QStringList faults = layoutFaults(*window);
+    QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+}
+
+QTEST_MAIN(TestEveryPage)
+#include "tst_everypage.moc"
