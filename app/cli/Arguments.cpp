@@ -207,6 +207,8 @@ namespace {
                 name += std::string{", "} + option.alias;
             if (option.argument)
                 name += std::string{" "} + option.argument;
+            if (option.operand)
+                name += std::string{" "} + option.operand;
             name.resize(std::max<std::size_t>(name.size() + 2, 24), ' ');
             text += name + option.help + "\n";
         }
@@ -230,11 +232,14 @@ Invocation parseArguments(
         return invocation;
     if (!invocation.command)
         usageError(invocation, "A command is missing");
-    const std::size_t expected = countWords(invocation.command->operands);
-    if (invocation.operands.size() != expected)
+    std::string operands = invocation.command->operands;
+    for (const OptionSpec& option : invocation.command->options) {
+        if (option.operand && invocation.has(option.name))
+            operands = std::string{option.operand} + " " + operands;
+    }
+    if (invocation.operands.size() != countWords(operands))
         usageError(invocation,
-            std::string{"Expected "} + invocation.command->operands + ", got "
-                + std::to_string(invocation.operands.size())
+            "Expected " + operands + ", got " + std::to_string(invocation.operands.size())
                 + (invocation.operands.size() == 1 ? " file name" : " file names"));
     return invocation;
 }

@@ -23,6 +23,8 @@ struct OptionSpec {
     const char* help;
     const char* alias = nullptr; ///< another spelling
     Availability availability = Availability::Now; ///< Later: refused with a sentence, not in help
+    /// One more operand that stands before the others where the option is given; nullptr: none.
+    const char* operand = nullptr;
 };
 
 /// One command: a row of the table in Commands.cpp.

@@ -45,6 +45,19 @@ namespace {
         OptionSpec{"--decrypt", nullptr, "", nullptr, later},
         OptionSpec{"--target-passphrase-file", "F", "", nullptr, later}};
 
+    constexpr std::array snapshotOptions{formatOption, shareOption,
+        OptionSpec{"-l", nullptr, "list the snapshots; this is done if nothing else is asked for"},
+        OptionSpec{"--tree", nullptr,
+            "which snapshot went on from which, and what deleting each would free"},
+        OptionSpec{"--diff", "A",
+            "how the disk of A differs from that of B; each is an ID, a name or now", nullptr,
+            OptionSpec::Availability::Now, "B"},
+        OptionSpec{"--content", nullptr,
+            "with --diff: read what is stored twice and tell whether it is the same"},
+        OptionSpec{"-c", "NAME", "", nullptr, later}, OptionSpec{"-a", "ID", "", nullptr, later},
+        OptionSpec{"-d", "ID", "", nullptr, later},
+        OptionSpec{"--rename", "ID", "", nullptr, later}};
+
     constexpr auto commands = std::to_array<CommandSpec>({
         {"info", "FILE", "what an image says of itself", infoOptions, info},
         {"header", "FILE", "every field of every structure, byte by byte", headerOptions, header},
@@ -53,10 +66,10 @@ namespace {
         {"compare", "A B", "whether two images have the same content", compareOptions, compare, 2},
         {"convert", "SRC DST", "write the content of an image to a new file", convertOptions,
             convert},
+        {"snapshot", "FILE", "the states of a disk that an image keeps", snapshotOptions, snapshot},
         {"undo", "", ""},
         {"create", "", ""},
         {"compact", "", ""},
-        {"snapshot", "", ""},
         {"resize", "", ""},
         {"rebase", "", ""},
         {"commit", "", ""},

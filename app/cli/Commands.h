@@ -25,5 +25,6 @@ int map(const Invocation& invocation, Session& session);
 int check(const Invocation& invocation, Session& session);
 int compare(const Invocation& invocation, Session& session);
 int convert(const Invocation& invocation, Session& session);
+int snapshot(const Invocation& invocation, Session& session);
 
 } // namespace platter::cli

@@ -4,45 +4,20 @@
 #include "app/cli/Json.h"
 #include "app/cli/Opening.h"
 #include "app/cli/ProgressLine.h"
+#include "app/cli/SnapshotList.h"
 #include "core/base/Text.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <ctime>
 
 namespace platter::cli {
 
 namespace {
-
-    constexpr std::uint64_t nanosecondsPerSecond = 1'000'000'000;
 
     /// The backing name as QEMU completes it; a name that is no plain path stays as it is.
     std::string fullBackingName(const OpenedImage& opened, const NamedFile& backing)
     {
         const ResolvedName resolved = resolveName(opened.path, backing);
         return resolved.path.empty() ? backing.name : resolved.path.string();
-    }
-
-    PropertyList snapshotList(const Image& image)
-    {
-        PropertyList list;
-        for (const SnapshotInfo& snapshot : image.snapshots()) {
-            PropertyObject one{
-                {"id", {snapshot.id}},
-                {"name", {snapshot.name}},
-                {"vm-state-size", {snapshot.vmStateSize.value}},
-                {"date-sec", {std::uint64_t{snapshot.dateSeconds}}},
-                {"date-nsec", {std::uint64_t{snapshot.dateNanoseconds}}},
-                {"vm-clock-sec", {snapshot.vmClockNanoseconds / nanosecondsPerSecond}},
-                {"vm-clock-nsec", {snapshot.vmClockNanoseconds % nanosecondsPerSecond}},
-            };
-            if (snapshot.icount)
-                one.push_back({"icount", {*snapshot.icount}});
-            one.push_back({"virtual-size", {snapshot.diskSize.value}});
-            append(list, std::move(one));
-        }
-        return list;
     }
 
     /// The keys, types and values of qemu-img, and those of Platter at the end.
@@ -81,45 +56,6 @@ namespace {
         if (const QuickLook look = image.quickLook(); !look.findings.empty())
             result.push_back({"findings", {findingList(look.findings)}});
         return result;
-    }
-
-    std::string clockText(std::uint64_t nanoseconds)
-    {
-        const std::uint64_t milliseconds = nanoseconds / 1'000'000;
-        const std::uint64_t seconds = milliseconds / 1000;
-        std::array<char, 64> text{};
-        std::snprintf(text.data(), text.size(), "%02llu:%02llu:%02llu.%03llu",
-            static_cast<unsigned long long>(seconds / 3600),
-            static_cast<unsigned long long>(seconds / 60 % 60),
-            static_cast<unsigned long long>(seconds % 60),
-            static_cast<unsigned long long>(milliseconds % 1000));
-        return text.data();
-    }
-
-    std::string localTimeText(std::uint32_t secondsSince1970)
-    {
-        const std::time_t when = secondsSince1970;
-        std::tm parts{};
-        std::array<char, 40> text{};
-        if (!localtime_r(&when, &parts)
-            || !std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts))
-            return std::to_string(secondsSince1970);
-        return text.data();
-    }
-
-    void printSnapshots(StandardOutput& out, const Image& image)
-    {
-        out << "Snapshot list:\n";
-        out.padded("ID", 10).padded("TAG", 17).paddedLeft("VM SIZE", 8).paddedLeft("DATE", 20);
-        out.paddedLeft("VM CLOCK", 13).paddedLeft("ICOUNT", 11) << "\n";
-        for (const SnapshotInfo& snapshot : image.snapshots()) {
-            out.padded(escapedText(snapshot.id), 9) << " ";
-            out.padded(escapedText(snapshot.name), 16) << " ";
-            out.paddedLeft(sizeText(snapshot.vmStateSize), 8);
-            out.paddedLeft(localTimeText(snapshot.dateSeconds), 20);
-            out.paddedLeft(clockText(snapshot.vmClockNanoseconds), 13);
-            out.paddedLeft(snapshot.icount ? std::to_string(*snapshot.icount) : "", 11) << "\n";
-        }
     }
 
     /// Prints a tree one fact a line, as qemu-img prints "Format specific information".

@@ -29,6 +29,11 @@ std::shared_ptr<const GuestMapping> Image::vmState(std::size_t) const
     throw UnsupportedError("snapshots", "Images of this format have no internal snapshots.");
 }
 
+SnapshotReport Image::examineSnapshots(const JobControl&) const
+{
+    throw UnsupportedError("snapshots", "Images of this format have no internal snapshots.");
+}
+
 const std::vector<BitmapInfo>& Image::bitmaps() const
 {
     static const std::vector<BitmapInfo> none;

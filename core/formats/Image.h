@@ -9,6 +9,7 @@
 #include "core/disk/Extent.h"
 #include "core/formats/CheckReport.h"
 #include "core/formats/HostMap.h"
+#include "core/formats/SnapshotReport.h"
 #include "core/io/ByteFile.h"
 #include "core/jobs/JobControl.h"
 #include "core/layout/Field.h"
@@ -121,6 +122,10 @@ public:
     virtual std::shared_ptr<const GuestMapping> snapshotState(std::size_t index) const;
     /// The saved memory of snapshots()[index] as a mapping of snapshots()[index].vmStateSize bytes.
     virtual std::shared_ptr<const GuestMapping> vmState(std::size_t index) const;
+    /// What each snapshot uses and from which one each went on. Reads the tables of all states, in
+    /// at most 256 MiB of memory. Throws UnsupportedError for a format without snapshots; IoError,
+    /// Cancelled.
+    virtual SnapshotReport examineSnapshots(const JobControl& job) const;
     virtual const std::vector<BitmapInfo>& bitmaps() const;
     /// The dirty guest ranges of bitmaps()[index] in rising order, as extents of kind Data. Throws
     /// FormatError, IoError.

@@ -67,14 +67,47 @@ void TestModels::snapshotsKeepTheirModelPromises()
     first.vmClockNanoseconds = 3'723'004'000'000;
     first.vmStateSize = Bytes{3 << 20};
     first.diskSize = Bytes{1 << 30};
-    model.setSnapshots({first, first});
-    QCOMPARE(model.rowCount(), 2);
-    const auto text = [&](int column) { return model.index(0, column).data().toString(); };
-    QCOMPARE(text(SnapshotsModel::NameColumn), QStringLiteral("clean"));
-    QCOMPARE(text(SnapshotsModel::ClockColumn), QStringLiteral("01:02:03.004"));
-    QCOMPARE(text(SnapshotsModel::StateColumn), QString::fromUtf8("3\u00a0MiB"));
-    QCOMPARE(text(SnapshotsModel::DiskColumn), QString::fromUtf8("1\u00a0GiB"));
-    model.setSnapshots({});
+    SnapshotInfo second = first;
+    second.name = "broken-upgrade";
+    second.diskSize = Bytes{2ULL << 30};
+    model.setSnapshots({first, second}, Bytes{1 << 30});
+    // Now, and then the youngest first.
+    QCOMPARE(model.rowCount(), 3);
+    const auto text
+        = [&](int row, int column) { return model.index(row, column).data().toString(); };
+    QCOMPARE(text(0, SnapshotsModel::NameColumn), QStringLiteral("Now"));
+    QCOMPARE(text(1, SnapshotsModel::NameColumn), QStringLiteral("broken-upgrade"));
+    QCOMPARE(text(2, SnapshotsModel::NameColumn), QStringLiteral("clean"));
+    QCOMPARE(text(2, SnapshotsModel::ClockColumn), QStringLiteral("01:02:03.004"));
+    QCOMPARE(text(2, SnapshotsModel::StateColumn), QString::fromUtf8("3\u00a0MiB"));
+    QCOMPARE(text(1, SnapshotsModel::NoteColumn), QString::fromUtf8("disk of 2\u00a0GiB"));
+    QCOMPARE(text(2, SnapshotsModel::NoteColumn), QString());
+    QCOMPARE(text(1, SnapshotsModel::FreesColumn), QString::fromUtf8("–"));
+    QCOMPARE(model.rowOf(1), 1);
+    QCOMPARE(model.stateOf(2), std::optional<std::size_t>{0});
+
+    auto report = std::make_shared<SnapshotReport>();
+    report->snapshots.resize(2);
+    report->snapshots[0].parent = {std::nullopt, ParentEvidence::First, 100};
+    report->snapshots[1].usage = {Bytes{3 << 20}, Bytes{1 << 20}};
+    report->snapshots[1].parent = {0, ParentEvidence::OnlyOrder, 80};
+    report->now.usage = {Bytes{5 << 20}, {}};
+    report->now.parent = {0, ParentEvidence::KeepsItsClusters, 99};
+    model.setReport(report);
+    QCOMPARE(text(1, SnapshotsModel::FreesColumn), QString::fromUtf8("3\u00a0MiB"));
+    QCOMPARE(text(1, SnapshotsModel::NoteColumn),
+        QString::fromUtf8("probably from “clean”, disk of 2\u00a0GiB"));
+    QCOMPARE(text(0, SnapshotsModel::FreesColumn), QString());
+    QCOMPARE(text(0, SnapshotsModel::NoteColumn),
+        QString::fromUtf8("5\u00a0MiB of its own, from “clean”"));
+    QCOMPARE(model.lanes(), 2U);
+    const auto row = model.index(2, SnapshotsModel::GraphColumn)
+                         .data(SnapshotsModel::GraphRole)
+                         .value<GraphRow>();
+    QCOMPARE(row.lane, 0U);
+    QCOMPARE(row.joining, std::uint16_t{2});
+    QCOMPARE(row.below, std::uint16_t{0});
+    model.setSnapshots({}, {});
     QCOMPARE(model.rowCount(), 0);
 }
 
@@ -84,8 +117,8 @@ void TestModels::snapshotNamesAreMadeSafe()
     SnapshotInfo snapshot;
     snapshot.name = "a\xe2\x80\xae"
                     "b\x1b[31m\xff";
-    model.setSnapshots({snapshot});
-    QCOMPARE(model.index(0, SnapshotsModel::NameColumn).data().toString(),
+    model.setSnapshots({snapshot}, {});
+    QCOMPARE(model.index(1, SnapshotsModel::NameColumn).data().toString(),
         QStringLiteral("a\\u{202e}b\\x1b[31m\\xff"));
 }
 

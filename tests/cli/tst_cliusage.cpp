@@ -65,11 +65,20 @@ private slots:
         row("a size that is none", "convert -O raw -S 4q x y", 1, "4q");
         row("a number of threads that is none", "convert -O raw -m 0 x y", 1, "-m");
         row("a snapshot that raw has not", "convert -O raw -l one x y", 1, "one");
+        row("a snapshot to be taken", "snapshot -c one x", 1, "not available in this version");
+        row("a roll back", "snapshot -a one x", 1, "not available in this version");
+        row("a snapshot to be deleted", "snapshot -d one x", 1, "not available in this version");
+        row("a snapshot to be renamed", "snapshot --rename one x", 1,
+            "not available in this version");
+        row("a list and a tree", "snapshot -l --tree x", 1, "Only one of");
+        row("a difference of one state", "snapshot --diff now x", 1, "Expected B FILE");
+        row("a difference with a snapshot that is not there", "snapshot --diff now one x", 1,
+            "one");
+        row("content of no difference", "snapshot --content x", 1, "--diff");
         row("a passphrase file that does not exist", "convert --passphrase-file nokey -O raw x y",
             1, "nokey");
-        for (const char* command :
-            {"undo", "create", "compact", "snapshot", "resize", "rebase", "commit", "measure",
-                "bitmap", "amend", "salvage", "backup-metadata", "hash", "report"})
+        for (const char* command : {"undo", "create", "compact", "resize", "rebase", "commit",
+                 "measure", "bitmap", "amend", "salvage", "backup-metadata", "hash", "report"})
             row(qPrintable(QString("%1, which comes later").arg(command)),
                 QString("%1 -l x").arg(command), 1, "not available in this version");
     }

@@ -44,6 +44,7 @@ public:
     const std::vector<SnapshotInfo>& snapshots() const override { return m_snapshots.snapshots; }
     std::shared_ptr<const GuestMapping> snapshotState(std::size_t index) const override;
     std::shared_ptr<const GuestMapping> vmState(std::size_t index) const override;
+    SnapshotReport examineSnapshots(const JobControl& job) const override;
     const std::vector<BitmapInfo>& bitmaps() const override { return m_bitmapInfos; }
     void scanBitmap(
         std::size_t index, const ExtentSink& sink, const JobControl& job) const override;
