@@ -27,6 +27,13 @@ TableSharing GuestMapping::sharingWith(const GuestMapping& other, GuestOffset, B
     return {&other == this ? TableSharing::Kind::Same : TableSharing::Kind::Unknown, atMost};
 }
 
+void GuestMapping::scanOutline(const ExtentSink&) const { }
+
+std::optional<TableEntry> GuestMapping::tableEntryOf(GuestOffset) const
+{
+    return {};
+}
+
 void ExtentJoiner::add(const Extent& extent)
 {
     const auto continues = [&] {
