@@ -7,6 +7,7 @@ namespace platter::app {
 
 namespace {
 
+    constexpr Bytes little = 4_MiB; ///< of a summary that is kept though it is not shown
     constexpr std::uint64_t mostDetailUnits = 1 << 19; ///< to be read place by place
 
     /// What a scan leaves.
@@ -75,7 +76,6 @@ void MapReader::show(MapView view, const MapAspect& aspect)
 /// What took little is kept for coming back; what is large is read again.
 void MapReader::forgetLargeSides()
 {
-    constexpr Bytes little = 4_MiB;
     std::erase_if(m_sides, [this](const auto& at) {
         return at.first != m_key && at.second.pyramid && at.second.pyramid->memory() > little;
     });
@@ -84,10 +84,10 @@ void MapReader::forgetLargeSides()
 /// Stops what runs and shows what is known of the present view.
 void MapReader::begin()
 {
+    m_sides.try_emplace(m_key);
     m_runner->drop();
     m_detailRunner->drop();
     m_feedTimer.stop();
-    m_sides.try_emplace(m_key);
     m_picture = nullptr;
     m_subject = makeSubject();
     showPicture();

@@ -73,6 +73,10 @@ MapPage::MapPage(ImageDocument& document, QWidget* parent)
     connect(m_reader, &MapReader::stateChanged, this, &MapPage::refreshState);
     connect(&document, &ImageDocument::selectionChanged, this, &MapPage::follow);
     connect(&document, &ImageDocument::imageChanged, m_placeRunner, &JobRunner::drop);
+    connect(&document, &ImageDocument::pageRequested, this, [this](PageId page) {
+        if (page == PageId::Map)
+            showSelection();
+    });
     m_legend->setView(view());
     showPicture();
     refreshState();
@@ -320,8 +324,11 @@ void MapPage::refreshLegend()
 {
     const ClusterMapGeometry& geometry = m_map->mapGeometry();
     MapTotals totals;
+    // Cells of a screen would be many to ask for while it moves; so many parts look the same.
+    constexpr quint64 mostParts = 2048;
     for (const auto& range : geometry.visibleRanges())
-        totals += m_reader->totalsOf(range.from, Bytes{range.length}, Bytes{geometry.bytesPerCell});
+        totals += m_reader->totalsOf(range.from, Bytes{range.length},
+            Bytes{std::max(geometry.bytesPerCell, range.length / mostParts)});
     m_legend->setTotals(totals);
     refreshCard();
 }
@@ -353,6 +360,7 @@ void MapPage::refreshCard()
         picture->shares(range.from, range.length), places, files);
     if (of == MapCard::Of::View) { // the legend tells the shares of the view already
         words.places = {};
+        words.entry = {};
         words.kinds = QStringList{tr("Point at a cell, or choose one, to see what it is.")};
     }
     m_card->setWords(of, words);
@@ -501,6 +509,23 @@ void MapPage::fillPlaceMenu(QMenu& menu, quint64 from, quint64 length)
     menu.addSeparator();
     menu.addAction(tr("Copy offset"), this,
         [from] { QGuiApplication::clipboard()->setText(QStringLiteral("0x%1").arg(from, 0, 16)); });
+}
+
+/// Somebody wants the selection in view: shows the view and the colours that have it.
+void MapPage::showSelection()
+{
+    const Selection& selection = m_document.selection();
+    if (selection.bitmap) {
+        setView(MapView::Guest);
+        setAspect({MapAspect::Colour::Bitmap, selection.bitmap});
+    } else if (selection.snapshot) {
+        setAspect({MapAspect::Colour::Snapshot, selection.snapshot});
+    } else if (view() == MapView::Guest && selection.host && !selection.guest) {
+        setView(MapView::File);
+    } else if (view() == MapView::File && selection.guest && !selection.host) {
+        setView(MapView::Guest);
+    }
+    follow(selection);
 }
 
 /// Another page selected something: it is chosen here too where this view has it.

@@ -69,6 +69,7 @@ private:
     Selection selectionOf(quint64 from, quint64 length) const;
     QString cellText(quint64 from, quint64 length) const;
     void follow(const Selection& selection);
+    void showSelection();
 
     ImageDocument& m_document;
     MapReader* m_reader;

@@ -137,21 +137,24 @@ MapPyramid::Shares MapPyramid::shares(std::uint64_t from, Bytes length) const
         return result;
     const std::uint64_t read = known().value;
     result.known = isKnown(from, end, read);
-    std::size_t level = 0;
-    std::uint64_t nodeBytes = m_leaf.value;
-    while (level + 1 < m_levels.size() && nodeBytes * fan <= (end - from) / 2) {
-        nodeBytes *= fan;
-        ++level;
-    }
     std::array<double, mapKinds> sums{};
-    for (std::uint64_t at = from; at < end;) {
-        const std::uint64_t nodeEnd = (at / nodeBytes + 1) * nodeBytes;
-        const std::uint64_t part = std::min(end, nodeEnd) - at;
-        if (std::min(nodeEnd, m_size.value) <= read) {
-            const Node& node = m_levels[level][at / nodeBytes];
-            for (std::size_t kind = 0; kind < mapKinds; ++kind)
-                sums[kind] += static_cast<double>(node[kind]) * static_cast<double>(part);
+    // What was not read yet is unknown or known to be empty: it adds nothing. Leaves are read
+    // whole.
+    const std::uint64_t stop = std::min(end, read);
+    for (std::uint64_t at = from; at < stop;) {
+        // The largest node that begins here and ends inside; at the ends a part of a leaf.
+        std::size_t level = 0;
+        std::uint64_t nodeBytes = m_leaf.value;
+        while (level + 1 < m_levels.size() && at % (nodeBytes * fan) == 0
+            && std::min(nodeBytes * fan, m_size.value - at) <= stop - at) {
+            nodeBytes *= fan;
+            ++level;
         }
+        const std::uint64_t nodeEnd = std::min((at / nodeBytes + 1) * nodeBytes, m_size.value);
+        const std::uint64_t part = std::min(stop, nodeEnd) - at;
+        const Node& node = m_levels[level][at / nodeBytes];
+        for (std::size_t kind = 0; kind < mapKinds; ++kind)
+            sums[kind] += static_cast<double>(node[kind]) * static_cast<double>(part);
         at += part;
     }
     for (std::size_t kind = 0; kind < mapKinds; ++kind) {

@@ -300,7 +300,8 @@ void ClusterMap::resizeEvent(QResizeEvent* event)
 
 void ClusterMap::changeEvent(QEvent* event)
 {
-    setLook(m_look);
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange)
+        setLook(m_look); // colours are another theme's
     QWidget::changeEvent(event);
 }
 

@@ -94,7 +94,8 @@ void ClusterStrip::dataArrived()
 
 void ClusterStrip::changeEvent(QEvent* event)
 {
-    setLook(m_look);
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange)
+        setLook(m_look); // colours are another theme's
     QWidget::changeEvent(event);
 }
 
