@@ -7,7 +7,14 @@ namespace platter::app {
 
 namespace {
 
+    constexpr Bytes little = 4_MiB; ///< of a summary that is kept though it is not shown
     constexpr std::uint64_t mostDetailUnits = 1 << 19; ///< to be read place by place
+
+    /// What a scan leaves.
+    struct Read {
+        std::shared_ptr<const MapPyramid> pyramid;
+        std::shared_ptr<const HostCategories> hostCategories;
+    };
 
 } // namespace
 
@@ -39,13 +46,14 @@ MapReader::MapReader(ImageDocument& document, QObject* parent)
         emit stateChanged();
     });
     connect(&document, &ImageDocument::imageChanged, this, [this] {
-        m_sides = {};
+        m_sides.clear();
+        m_key.aspect = {}; // its choice may not exist in another image
         begin();
     });
     connect(&document, &ImageDocument::chainChanged, this, [this] {
         // What the guest sees depends on the files below; the file itself does not.
-        m_sides[static_cast<std::size_t>(MapView::Guest)] = {};
-        if (m_view == MapView::Guest)
+        std::erase_if(m_sides, [](const auto& at) { return at.first.view == MapView::Guest; });
+        if (m_key.view == MapView::Guest)
             begin();
     });
     begin();
@@ -53,43 +61,66 @@ MapReader::MapReader(ImageDocument& document, QObject* parent)
 
 MapReader::~MapReader() = default;
 
-void MapReader::setView(MapView view)
+void MapReader::show(MapView view, const MapAspect& aspect)
 {
-    if (view == m_view)
+    const Key key{view, aspect};
+    if (key == m_key)
         return;
     if (!side().complete)
         side() = {};
-    m_view = view;
+    m_key = key;
+    forgetLargeSides();
     begin();
+}
+
+/// What took little is kept for coming back; what is large is read again.
+void MapReader::forgetLargeSides()
+{
+    std::erase_if(m_sides, [this](const auto& at) {
+        return at.first != m_key && at.second.pyramid && at.second.pyramid->memory() > little;
+    });
 }
 
 /// Stops what runs and shows what is known of the present view.
 void MapReader::begin()
 {
+    m_sides.try_emplace(m_key);
     m_runner->drop();
     m_detailRunner->drop();
     m_feedTimer.stop();
+    m_picture = nullptr;
     m_subject = makeSubject();
     showPicture();
     emit stateChanged();
 }
 
-std::optional<MapSubject> MapReader::makeSubject() const
+MapSubject guestSubject(const ImageDocument& document)
 {
     MapSubject subject;
-    subject.image = m_document.image();
-    if (!subject.image)
-        return {};
-    subject.view = m_view;
-    if (m_view == MapView::Guest) {
-        auto chain = m_document.openedChain();
-        subject.belowIsUnknown = !chain && subject.image->backingFile();
-        if (!chain) {
-            chain.emplace();
-            chain->layers.push_back(m_document.opened());
-        }
-        subject.disk = std::make_shared<const VirtualDisk>(std::move(*chain));
+    subject.image = document.image();
+    auto chain = document.openedChain();
+    subject.belowIsUnknown = !chain && subject.image->backingFile();
+    if (!chain) {
+        chain.emplace();
+        chain->layers.push_back(document.opened());
     }
+    subject.disk = std::make_shared<const VirtualDisk>(std::move(*chain));
+    return subject;
+}
+
+std::optional<MapSubject> MapReader::makeSubject() const
+{
+    if (!m_document.image())
+        return {};
+    MapSubject subject;
+    if (m_key.view == MapView::Guest)
+        subject = guestSubject(m_document);
+    else
+        subject.image = m_document.image();
+    subject.view = m_key.view;
+    subject.aspect = m_key.aspect;
+    if (const auto known = m_sides.find(m_key); known != m_sides.end())
+        subject.hostCategories = known->second.hostCategories;
     return subject;
 }
 
@@ -102,16 +133,20 @@ void MapReader::want()
     m_since.start();
     m_runner->start(
         [subject = *m_subject, feed = m_feed](const JobControl& job) {
-            return scanMap(
-                subject,
-                [&feed](const std::shared_ptr<const MapPyramid>& pyramid) {
-                    const std::scoped_lock lock{feed->mutex};
-                    feed->pyramid = pyramid;
-                },
-                job);
+            const MapSubject ready = prepared(subject, job);
+            return Read{scanMap(
+                            ready,
+                            [&feed](const std::shared_ptr<const MapPyramid>& pyramid) {
+                                const std::scoped_lock lock{feed->mutex};
+                                feed->pyramid = pyramid;
+                            },
+                            job),
+                ready.hostCategories};
         },
-        [this](std::shared_ptr<const MapPyramid> pyramid) {
-            side().pyramid = std::move(pyramid);
+        [this](Read read) {
+            side().pyramid = std::move(read.pyramid);
+            side().hostCategories = read.hostCategories;
+            m_subject->hostCategories = std::move(read.hostCategories);
             side().complete = true;
             showPicture();
         });
@@ -122,13 +157,17 @@ void MapReader::want()
 void MapReader::takeFeed()
 {
     emit stateChanged();
+    const auto shown = side().pyramid;
     {
         const std::scoped_lock lock{m_feed->mutex};
         if (!m_feed->pyramid)
             return;
         side().pyramid = m_feed->pyramid;
     }
-    showPicture();
+    if (m_picture && side().pyramid == shown)
+        emit pictureGrew();
+    else
+        showPicture();
 }
 
 void MapReader::showPicture()
@@ -176,7 +215,8 @@ MapTotals MapReader::totalsOf(std::uint64_t from, Bytes length, Bytes step) cons
 {
     if (!m_picture || length.value == 0)
         return {};
-    if (const auto places = placesOf(from, length))
+    const auto places = placesOf(from, length);
+    if (places && aspect().colour == MapAspect::Colour::Kind)
         return sumOfPlaces(*places, from, length);
     if (side().pyramid && length == m_subject->size())
         return sumOfAll(*side().pyramid);

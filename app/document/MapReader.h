@@ -7,12 +7,14 @@
 #include <QElapsedTimer>
 #include <QTimer>
 
+#include <map>
+
 namespace platter::app {
 
 /// Reads the two views of the map of a document's image on workers and hands out what is known.
 ///
-/// A view is read when somebody wants it for the first time, and again when the files below the
-/// image change. All functions belong to the GUI thread and return at once.
+/// A view is read in one colouring, when somebody wants it for the first time, and again when the
+/// files below the image change. All functions belong to the GUI thread and return at once.
 class MapReader final : public QObject {
     Q_OBJECT
 
@@ -20,13 +22,16 @@ public:
     explicit MapReader(ImageDocument& document, QObject* parent = nullptr);
     ~MapReader() override;
 
-    MapView view() const { return m_view; }
-    void setView(MapView view);
+    MapView view() const { return m_key.view; }
+    const MapAspect& aspect() const { return m_key.aspect; }
+    void show(MapView view, const MapAspect& aspect);
 
     /// What the present view is made of; nothing without an image.
     const std::optional<MapSubject>& subject() const { return m_subject; }
     /// The present view as far as it was read; nullptr without an image.
     const std::shared_ptr<const MapPicture>& picture() const { return m_picture; }
+    /// What of it was read place by place; nullptr: nothing.
+    const std::shared_ptr<const MapDetail>& detail() const { return side().detail; }
     bool isRunning() const { return m_runner->isRunning(); }
     int permille() const { return m_runner->permille(); }
     qint64 runningFor() const { return m_since.elapsed(); } ///< milliseconds
@@ -46,7 +51,8 @@ public:
     void readAgain();
 
 signals:
-    void pictureChanged(); ///< more is known, or another image, view or chain is shown
+    void pictureChanged(); ///< another image, view, colouring or chain is shown, or more closely
+    void pictureGrew(); ///< the same picture knows more
     void stateChanged(); ///< started, went on, ended
 
 private:
@@ -54,14 +60,22 @@ private:
     struct Side {
         std::shared_ptr<const MapPyramid> pyramid;
         std::shared_ptr<const MapDetail> detail;
+        std::shared_ptr<const HostCategories> hostCategories;
         bool complete = false;
         QString problem;
     };
     struct Feed; ///< what the worker has published
 
-    Side& side() { return m_sides[static_cast<std::size_t>(m_view)]; }
-    const Side& side() const { return m_sides[static_cast<std::size_t>(m_view)]; }
+    struct Key {
+        MapView view = MapView::Guest;
+        MapAspect aspect;
+        auto operator<=>(const Key&) const = default;
+    };
+
+    Side& side() { return m_sides[m_key]; }
+    const Side& side() const { return m_sides.at(m_key); }
     void begin();
+    void forgetLargeSides();
     void takeFeed();
     void showPicture();
     std::optional<MapSubject> makeSubject() const;
@@ -69,13 +83,16 @@ private:
     ImageDocument& m_document;
     JobRunner* m_runner;
     JobRunner* m_detailRunner;
-    MapView m_view = MapView::Guest;
-    std::array<Side, 2> m_sides;
+    Key m_key;
+    std::map<Key, Side> m_sides;
     std::optional<MapSubject> m_subject;
     std::shared_ptr<const MapPicture> m_picture;
     std::shared_ptr<Feed> m_feed; ///< of the running scan
     QElapsedTimer m_since;
     QTimer m_feedTimer;
 };
+
+/// What the guest's view of a document's image is made of; it has an image.
+MapSubject guestSubject(const ImageDocument& document);
 
 } // namespace platter::app

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/document/MapScan.h"
 
+#include "app/document/MapAspectScan.h"
+
 #include <algorithm>
+#include <utility>
 
 namespace platter::app {
 
@@ -78,6 +81,22 @@ namespace {
             job);
     }
 
+    MapCategory categoryOf(std::optional<MapKind> kind)
+    {
+        return kind ? MapCategory{static_cast<std::uint8_t>(*kind)} : std::nullopt;
+    }
+
+    void scanCategories(const MapSubject& subject, std::uint64_t from, Bytes length,
+        const MapCategorySink& sink, const JobControl& job)
+    {
+        if (subject.aspect.colour == MapAspect::Colour::Kind)
+            forEachPlace(
+                subject, from, length,
+                [&](const MapPlace& place) { sink(place.length, categoryOf(place.kind)); }, job);
+        else
+            scanAspect(subject, from, length, sink, job);
+    }
+
 } // namespace
 
 Bytes MapSubject::size() const
@@ -103,24 +122,67 @@ std::optional<std::span<const MapPlace>> MapDetail::placesOf(std::uint64_t from,
     return std::span{first, behind};
 }
 
+std::vector<MapRange> emptyAtOnce(const MapSubject& subject)
+{
+    std::vector<MapRange> empty;
+    if (subject.view != MapView::Guest || subject.belowIsUnknown)
+        return empty;
+    const auto& layers = subject.disk->chain().layers;
+    const std::uint64_t size = subject.size().value;
+    bool top = true;
+    for (const OpenedImage& layer : layers) {
+        std::vector<MapRange> gaps;
+        const GuestMapping& state = layer.image->activeState();
+        state.scanOutline([&](const Extent& gap) {
+            gaps.push_back({gap.start.value, gap.end().value});
+        });
+        if (state.size().value < size) // behind the end of a shorter layer there is nothing
+            gaps.push_back({state.size().value, size});
+        if (std::exchange(top, false)) {
+            empty = std::move(gaps);
+            continue;
+        }
+        // Empty is what no layer has.
+        std::vector<MapRange> both;
+        for (std::size_t a = 0, b = 0; a < empty.size() && b < gaps.size();) {
+            const std::uint64_t from = std::max(empty[a].from, gaps[b].from);
+            const std::uint64_t end = std::min(empty[a].end, gaps[b].end);
+            if (from < end)
+                both.push_back({from, end});
+            empty[a].end < gaps[b].end ? ++a : ++b;
+        }
+        empty = std::move(both);
+    }
+    return empty;
+}
+
+MapSubject prepared(MapSubject subject, const JobControl& job)
+{
+    if (!subject.hostCategories)
+        subject.hostCategories
+            = hostCategoriesFor(*subject.image, subject.view, subject.aspect, job);
+    return subject;
+}
+
 std::shared_ptr<const MapPyramid> scanMap(
     const MapSubject& subject, const PyramidSink& publish, const JobControl& job)
 {
-    if (subject.view == MapView::File)
-        return buildHostPyramid(*subject.image, publish, job);
-    if (!subject.belowIsUnknown)
-        return buildGuestPyramid(*subject.disk, *subject.image, publish, job);
-    const auto pyramid = std::make_shared<MapPyramid>(
-        subject.size(), subject.image->clusterSize().value_or(4_KiB));
-    publish(pyramid);
-    forEachPlace(
-        subject, 0, subject.size(),
-        [&](const MapPlace& place) {
-            pyramid->append(place.length, place.kind ? &*place.kind : nullptr);
-        },
-        job);
-    pyramid->finish();
-    return pyramid;
+    return buildPyramid(
+        std::make_shared<MapPyramid>(
+            subject.size(), subject.image->clusterSize().value_or(4_KiB), emptyAtOnce(subject)),
+        [&](const MapCategorySink& sink) { scanCategories(subject, 0, subject.size(), sink, job); },
+        publish);
+}
+
+std::shared_ptr<const MapPyramid> scanSmallMap(
+    const MapSubject& subject, const PyramidSink& publish, const JobControl& job)
+{
+    constexpr std::uint64_t parts = 8192;
+    return buildPyramid(
+        std::make_shared<MapPyramid>(
+            subject.size(), Bytes{subject.size().value / parts}, emptyAtOnce(subject)),
+        [&](const MapCategorySink& sink) { scanCategories(subject, 0, subject.size(), sink, job); },
+        publish);
 }
 
 MapDetail scanMapDetail(
@@ -129,21 +191,111 @@ MapDetail scanMapDetail(
     MapDetail detail;
     detail.start = from;
     detail.length = length;
-    const auto pyramid = std::make_shared<MapPyramid>(length, subject.unit());
     detail.placesEnd = from + length.value;
+    const bool byKind = subject.aspect.colour == MapAspect::Colour::Kind;
+    const auto pyramid = std::make_shared<MapPyramid>(length, subject.unit());
     forEachPlace(
         subject, from, length,
         [&](const MapPlace& place) {
-            pyramid->append(place.length, place.kind ? &*place.kind : nullptr);
+            if (byKind)
+                pyramid->append(place.length, categoryOf(place.kind));
             if (detail.places.size() < mostPlaces)
                 detail.places.push_back(place);
             else if (detail.placesEnd > place.start)
                 detail.placesEnd = place.start;
         },
         job);
+    if (!byKind)
+        scanCategories(
+            subject, from, length,
+            [&](Bytes part, MapCategory category) { pyramid->append(part, category); }, job);
     pyramid->finish();
     detail.pyramid = pyramid;
     return detail;
+}
+
+namespace {
+
+    /// Thrown through a scan that has told enough.
+    struct Enough { };
+
+    /// Scans until `sink` says that it has enough.
+    template <class Sink>
+    void untilEnough(const MapSubject& subject, std::uint64_t from, Bytes length, const Sink& sink,
+        const JobControl& job)
+    {
+        try {
+            forEachPlace(
+                subject, from, length,
+                [&](const MapPlace& place) {
+                    if (!sink(place))
+                        throw Enough{};
+                },
+                job);
+        } catch (const Enough&) {
+        }
+    }
+
+} // namespace
+
+std::optional<std::uint64_t> neighbourExtent(
+    const MapSubject& subject, std::uint64_t from, int direction, const JobControl& job)
+{
+    std::optional<std::uint64_t> found;
+    const std::uint64_t size = subject.size().value;
+    if (direction > 0) {
+        untilEnough(
+            subject, from, Bytes{size - from},
+            [&](const MapPlace& place) {
+                if (place.start > from)
+                    found = place.start;
+                return !found;
+            },
+            job);
+        return found;
+    }
+    // Backwards: looks at twice as much each time, so that near neighbours are found at once.
+    for (std::uint64_t reach = subject.unit().value * 1024;;) {
+        const std::uint64_t start = from > reach ? from - reach : 0;
+        std::vector<std::uint64_t> starts; // the last two below `from`
+        untilEnough(
+            subject, start, Bytes{from - start + 1},
+            [&](const MapPlace& place) {
+                if (place.start > start || start == 0)
+                    starts.push_back(place.start);
+                if (starts.size() > 2)
+                    starts.erase(starts.begin());
+                return true;
+            },
+            job);
+        // From inside an extent to its start, from its start to that of the one before.
+        while (!starts.empty() && starts.back() >= from)
+            starts.pop_back();
+        if (!starts.empty())
+            return starts.back();
+        if (start == 0)
+            return {};
+        reach = reach > size / 2 ? size : reach * 2;
+    }
+}
+
+std::optional<std::uint64_t> inOtherView(
+    const MapSubject& subject, std::uint64_t from, const JobControl& job)
+{
+    std::optional<std::uint64_t> found;
+    untilEnough(
+        subject, from, Bytes{1},
+        [&](const MapPlace& place) {
+            const std::uint64_t inside = from - place.start;
+            if (subject.view == MapView::File && place.guest)
+                found = place.guest->value + inside;
+            else if (subject.view == MapView::Guest && place.host && place.layer == 0)
+                found = place.host->value
+                    + (place.compression == MapPlace::Compression::None ? inside : 0);
+            return false;
+        },
+        job);
+    return found;
 }
 
 MapPicture::MapPicture(Bytes size, Bytes unit, std::shared_ptr<const MapPyramid> pyramid,
@@ -169,6 +321,17 @@ CellShares MapPicture::shares(quint64 from, quint64 length) const
     return {shares.of, shares.known, shares.problem};
 }
 
+MapTotals& MapTotals::operator+=(const MapTotals& more)
+{
+    for (std::size_t category = 0; category < mapKinds; ++category)
+        of[category] += more.of[category];
+    ground += more.ground;
+    unread += more.unread;
+    if (more.counting == Counting::About)
+        counting = Counting::About;
+    return *this;
+}
+
 MapTotals sumOfPlaces(std::span<const MapPlace> places, std::uint64_t from, Bytes length)
 {
     MapTotals totals;
@@ -190,11 +353,11 @@ MapTotals sumOfAll(const MapPyramid& pyramid)
     // The totals grow while the pyramid is filled: what they hold is never more than what follows.
     Bytes told{};
     for (std::size_t kind = 0; kind < mapKinds; ++kind) {
-        totals.of[kind] = pyramid.total(static_cast<MapKind>(kind));
+        totals.of[kind] = pyramid.total(kind);
         told += totals.of[kind];
     }
     const std::uint64_t size = pyramid.size().value;
-    totals.unread = Bytes{size - std::min(size, pyramid.known().value)};
+    totals.unread = pyramid.unread();
     const std::uint64_t rest = told.value + totals.unread.value;
     totals.ground = Bytes{rest < size ? size - rest : 0};
     return totals;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/document/MapAspect.h"
 #include "core/operations/MapPyramid.h"
 #include "widgets/clustermap/ClusterMapSource.h"
 
@@ -19,15 +20,21 @@ enum class MapView {
 /// What a map is made of. A value that keeps everything alive, so that workers may hold it.
 struct MapSubject {
     MapView view = MapView::Guest;
+    MapAspect aspect; ///< what the colours tell
     std::shared_ptr<const Image> image;
     std::shared_ptr<const VirtualDisk> disk; ///< the image and what below it was opened
     /// The image rests on a file that was not opened: what it does not hold itself is unknown.
     bool belowIsUnknown = false;
+    /// What scanMap() found out about the file to colour the guest's view; nothing before.
+    std::shared_ptr<const HostCategories> hostCategories;
 
     Bytes size() const;
     /// A cluster; a subcluster where the guest's view has them.
     Bytes unit() const;
 };
+
+/// The guest's view without a byte read: ranges that hold nothing for sure.
+std::vector<MapRange> emptyAtOnce(const MapSubject& subject);
 
 /// A part of a map told exactly.
 struct MapPlace {
@@ -59,9 +66,27 @@ struct MapDetail {
     std::optional<std::span<const MapPlace>> placesOf(std::uint64_t from, Bytes length) const;
 };
 
-/// Reads the whole map. Throws IoError, FormatError, Cancelled.
+/// Reads what the colours of the subject need beforehand. Throws as scanMap().
+MapSubject prepared(MapSubject subject, const JobControl& job);
+
+/// Reads the whole map of a prepared subject. Throws IoError, FormatError, Cancelled, and Error if
+/// the colours cannot be told.
 std::shared_ptr<const MapPyramid> scanMap(
     const MapSubject& subject, const PyramidSink& publish, const JobControl& job);
+
+/// A summary of the guest's disk in a few thousand parts, for a small picture. Throws as scanMap().
+std::shared_ptr<const MapPyramid> scanSmallMap(
+    const MapSubject& subject, const PyramidSink& publish, const JobControl& job);
+
+/// Where the extent before (-1) or after (1) the one at `from` begins, in the map's address space;
+/// nothing: there is none. Throws IoError, FormatError, Cancelled.
+std::optional<std::uint64_t> neighbourExtent(
+    const MapSubject& subject, std::uint64_t from, int direction, const JobControl& job);
+
+/// Where the byte at `from` lies in the other address space; nothing: nowhere, or not known. Throws
+/// IoError, FormatError, Cancelled.
+std::optional<std::uint64_t> inOtherView(
+    const MapSubject& subject, std::uint64_t from, const JobControl& job);
 
 /// Reads a range of the map place by place. Throws IoError, FormatError, Cancelled.
 MapDetail scanMapDetail(
@@ -90,10 +115,13 @@ struct MapTotals {
     /// Whether the bytes were counted or follow from rounded shares.
     enum class Counting { Exact, About };
 
-    std::array<Bytes, mapKinds> of{};
-    Bytes ground{}; ///< unallocated or free
+    std::array<Bytes, mapKinds> of{}; ///< by category
+    Bytes ground{}; ///< of no category: unallocated, free
     Bytes unread{};
     Counting counting = Counting::Exact;
+
+    /// Adds what another range holds.
+    MapTotals& operator+=(const MapTotals& more);
 };
 
 /// Sums up the places of [from, from + length).

@@ -4,96 +4,16 @@
 #include "app/text/CoreText.h"
 
 #include <QColor>
-#include <QCoreApplication>
 
 namespace platter::app {
 
-namespace {
-
-    struct Words {
-        Q_DECLARE_TR_FUNCTIONS(Map)
-    };
-
-    std::vector<MapKind> kindsOf(MapView view)
-    {
-        if (view == MapView::Guest)
-            return {MapKind::Data, MapKind::Compressed, MapKind::Zero, MapKind::Backing,
-                MapKind::Problem};
-        return {MapKind::Data, MapKind::Compressed, MapKind::Snapshot, MapKind::Zero,
-            MapKind::Metadata, MapKind::Leaked, MapKind::Problem};
-    }
-
-} // namespace
-
-QString mapKindText(MapKind kind, MapView view)
-{
-    switch (kind) {
-    case MapKind::Data: return Words::tr("Data");
-    case MapKind::Zero:
-        return view == MapView::Guest ? Words::tr("Reads as zero") : Words::tr("Kept for zeros");
-    case MapKind::Compressed: return Words::tr("Compressed");
-    case MapKind::Snapshot: return Words::tr("In snapshots");
-    case MapKind::Backing: return Words::tr("From backing file");
-    case MapKind::Metadata: return Words::tr("Metadata");
-    case MapKind::Leaked: return Words::tr("Leaked");
-    case MapKind::Problem: return Words::tr("Problem");
-    }
-    return {};
-}
-
-QString mapKindMeaning(MapKind kind, MapView view)
-{
-    const bool guest = view == MapView::Guest;
-    switch (kind) {
-    case MapKind::Data:
-        return guest ? Words::tr("Stored byte for byte in this image")
-                     : Words::tr("Guest data of the present state alone");
-    case MapKind::Zero:
-        return guest ? Words::tr("Marked as zeros; the file stores nothing for it")
-                     : Words::tr("Reserved in the file for guest data that reads as zeros");
-    case MapKind::Compressed: return Words::tr("Guest data, stored compressed");
-    case MapKind::Snapshot:
-        return Words::tr("Guest data that at least one snapshot uses, alone or together with the "
-                         "present state; and saved machine states");
-    case MapKind::Backing: return Words::tr("Not in this image: a file below it is asked");
-    case MapKind::Metadata: return Words::tr("Header and tables of the format");
-    case MapKind::Leaked: return Words::tr("Counted as used, but nothing uses it");
-    case MapKind::Problem:
-        return guest
-            ? Words::tr("Its table entry cannot be followed")
-            : Words::tr("Used in two ways that exclude each other, or used and not counted");
-    }
-    return {};
-}
-
-QString mapGroundText(MapView view)
-{
-    return view == MapView::Guest ? Words::tr("Unallocated") : Words::tr("Free");
-}
-
-Token mapKindToken(MapKind kind)
-{
-    switch (kind) {
-    case MapKind::Data: return Token::MapData;
-    case MapKind::Zero: return Token::MapZero;
-    case MapKind::Compressed: return Token::MapCompressed;
-    case MapKind::Snapshot: return Token::MapSnapshot;
-    case MapKind::Backing: return Token::MapBacking;
-    case MapKind::Metadata: return Token::MapMetadata;
-    case MapKind::Leaked: return Token::MapLeaked;
-    case MapKind::Problem: return Token::MapProblem;
-    }
-    return Token::MapProblem;
-}
-
-void MapLegendModel::setView(MapView view)
+void MapLegendModel::setView(MapView view, const MapAspect& aspect)
 {
     beginResetModel();
-    m_view = view;
     m_rows.clear();
-    for (const MapKind kind : kindsOf(view))
-        m_rows.push_back({Row::What::Kind, kind, true});
-    m_rows.push_back({Row::What::Ground, {}, true});
+    for (MapCategoryWords& words : mapCategories(view, aspect))
+        m_rows.push_back({Row::What::Category, std::move(words), true});
+    m_rows.push_back({Row::What::Ground, mapGround(view, aspect), true});
     m_totals = {};
     endResetModel();
     emit lookChanged();
@@ -109,7 +29,7 @@ void MapLegendModel::setTotals(const MapTotals& totals)
     const int last = rowCount();
     if (needsRow && !hasRow) {
         beginInsertRows({}, last, last);
-        m_rows.push_back({Row::What::Unread, {}, true});
+        m_rows.push_back({Row::What::Unread, {0, tr("Not read yet"), {}, Token::Divider}, true});
         endInsertRows();
     } else if (hasRow && !needsRow) {
         beginRemoveRows({}, last - 1, last - 1);
@@ -122,16 +42,15 @@ void MapLegendModel::setTotals(const MapTotals& totals)
 ClusterMapLook MapLegendModel::look() const
 {
     ClusterMapLook look;
-    for (std::size_t kind = 0; kind < mapKinds; ++kind)
-        look.kinds.push_back(mapKindToken(static_cast<MapKind>(kind)));
+    look.kinds.resize(mapKinds, Token::MapProblem);
     look.problem = static_cast<int>(MapKind::Problem);
     for (const Row& row : m_rows) {
-        if (row.ticked)
-            continue;
-        if (row.what == Row::What::Kind)
-            look.hidden[static_cast<std::size_t>(row.kind)] = true;
-        else
+        if (row.what == Row::What::Category) {
+            look.kinds[row.words.category] = row.words.token;
+            look.hidden[row.words.category] = !row.ticked;
+        } else if (row.what == Row::What::Ground && !row.ticked) {
             look.ground = Token::Window;
+        }
     }
     return look;
 }
@@ -139,21 +58,11 @@ ClusterMapLook MapLegendModel::look() const
 Bytes MapLegendModel::bytesOf(const Row& row) const
 {
     switch (row.what) {
-    case Row::What::Kind: return m_totals.of[static_cast<std::size_t>(row.kind)];
+    case Row::What::Category: return m_totals.of[row.words.category];
     case Row::What::Ground: return m_totals.ground;
     case Row::What::Unread: break;
     }
     return m_totals.unread;
-}
-
-QString MapLegendModel::nameOf(const Row& row) const
-{
-    switch (row.what) {
-    case Row::What::Kind: return mapKindText(row.kind, m_view);
-    case Row::What::Ground: return mapGroundText(m_view);
-    case Row::What::Unread: break;
-    }
-    return tr("Not read yet");
 }
 
 int MapLegendModel::rowCount(const QModelIndex& parent) const
@@ -175,7 +84,7 @@ QVariant MapLegendModel::data(const QModelIndex& index, int role) const
     const bool about = m_totals.counting == MapTotals::Counting::About && bytes.value != 0;
     if (role == Qt::DisplayRole) {
         if (index.column() == NameColumn)
-            return nameOf(row);
+            return row.words.name;
         if (index.column() == SizeColumn)
             return about ? tr("~%1", "about so many bytes").arg(shownSize(bytes))
                          : shownSize(bytes);
@@ -185,7 +94,7 @@ QVariant MapLegendModel::data(const QModelIndex& index, int role) const
         return shownShare(bytes, all);
     }
     if (role == Qt::ToolTipRole && index.column() == NameColumn)
-        return row.what == Row::What::Kind ? mapKindMeaning(row.kind, m_view) : QVariant();
+        return row.words.meaning;
     if (role == Qt::ToolTipRole)
         return about ? tr("About %1, from the shares of the visible cells").arg(shownSize(bytes))
                      : exactSize(bytes);
@@ -195,13 +104,8 @@ QVariant MapLegendModel::data(const QModelIndex& index, int role) const
         return {};
     if (role == Qt::CheckStateRole && row.what != Row::What::Unread)
         return row.ticked ? Qt::Checked : Qt::Unchecked;
-    if (role == Qt::DecorationRole) {
-        switch (row.what) {
-        case Row::What::Kind: return Theme::color(mapKindToken(row.kind));
-        case Row::What::Ground: return Theme::color(Token::MapFree);
-        case Row::What::Unread: return Theme::color(Token::Divider);
-        }
-    }
+    if (role == Qt::DecorationRole)
+        return Theme::color(row.words.token);
     return {};
 }
 

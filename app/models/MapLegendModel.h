@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/MapScan.h"
+#include "app/text/MapAspectText.h"
 
 #include <QAbstractTableModel>
 #include <QString>
@@ -20,9 +20,9 @@ public:
 
     using QAbstractTableModel::QAbstractTableModel;
 
-    /// Shows the kinds that a view can have; all are ticked again. What is not read yet has a row
-    /// only while there is such a part.
-    void setView(MapView view);
+    /// Shows the categories that a view can have; all are ticked again. What is not read yet has a
+    /// row only while there is such a part.
+    void setView(MapView view, const MapAspect& aspect = {});
     void setTotals(const MapTotals& totals);
     /// The colours of the map; kinds that are not ticked are hidden.
     ClusterMapLook look() const;
@@ -39,26 +39,15 @@ signals:
 
 private:
     struct Row {
-        enum class What { Kind, Ground, Unread };
-        What what = What::Kind;
-        MapKind kind = MapKind::Data;
+        enum class What { Category, Ground, Unread };
+        What what = What::Category;
+        MapCategoryWords words;
         bool ticked = true;
     };
     Bytes bytesOf(const Row& row) const;
-    QString nameOf(const Row& row) const;
 
-    MapView m_view = MapView::Guest;
     std::vector<Row> m_rows;
     MapTotals m_totals;
 };
-
-/// "Data", "Reads as zero": a kind as the legend of a view calls it, translated.
-QString mapKindText(MapKind kind, MapView view);
-/// What a kind means, a phrase for a tooltip, translated.
-QString mapKindMeaning(MapKind kind, MapView view);
-/// What is of no kind: "Unallocated" or "Free", translated.
-QString mapGroundText(MapView view);
-/// The colour of a kind.
-Token mapKindToken(MapKind kind);
 
 } // namespace platter::app

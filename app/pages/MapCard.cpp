@@ -11,12 +11,13 @@ MapCard::MapCard(QWidget* parent)
     , m_title(new TextLabel(TextLabel::Rank::Heading, this))
     , m_range(new TextLabel(TextLabel::Rank::Second, this))
     , m_kinds(new TextLabel(TextLabel::Rank::Body, this))
+    , m_entry(new TextLabel(TextLabel::Rank::Body, this))
     , m_places(new TextLabel(TextLabel::Rank::Body, this))
 {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(12, 12, 12, 12);
     column->setSpacing(smallGap);
-    for (TextLabel* label : {m_caption, m_title, m_range, m_kinds, m_places}) {
+    for (TextLabel* label : {m_caption, m_title, m_range, m_kinds, m_entry, m_places}) {
         label->setWordWrap(true);
         label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
         column->addWidget(label);
@@ -35,6 +36,8 @@ void MapCard::setWords(Of of, const MapWords& words)
     m_range->setText(words.range);
     m_kinds->setText(words.kinds.join(QLatin1Char('\n')));
     m_kinds->setVisible(!words.kinds.isEmpty());
+    m_entry->setText(words.entry);
+    m_entry->setVisible(!words.entry.isEmpty());
     m_places->setText(words.places.join(QLatin1Char('\n')));
     m_places->setVisible(!words.places.isEmpty());
 }

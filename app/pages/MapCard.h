@@ -22,6 +22,7 @@ private:
     TextLabel* m_title;
     TextLabel* m_range;
     TextLabel* m_kinds;
+    TextLabel* m_entry;
     TextLabel* m_places;
 };
 

@@ -3,30 +3,32 @@
 
 #include "app/models/MapLegendModel.h"
 #include "app/pages/MapCard.h"
+#include "app/pages/MapColourBox.h"
+#include "app/pages/MapExporter.h"
+#include "app/pages/MapTools.h"
 #include "app/text/CoreText.h"
 #include "app/window/ActionButton.h"
+#include "app/window/PageSpec.h"
 #include "app/window/PlainTable.h"
-#include "app/window/SegmentSwitch.h"
 #include "widgets/clustermap/ClusterMap.h"
 #include "widgets/clustermap/ClusterStrip.h"
 
+#include <QClipboard>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QMenu>
 #include <QScopedValueRollback>
 #include <QScrollArea>
-#include <QSlider>
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <cmath>
 
 namespace platter::app {
 
 namespace {
 
     constexpr int shortWork = 300; ///< milliseconds
-    constexpr int zoomSteps = 1000;
-    constexpr int toolHeight = 32; ///< pixels, as ActionButton has it
     constexpr int sideWidth = 328; ///< pixels of legend and card
 
 } // namespace
@@ -35,9 +37,19 @@ MapPage::MapPage(ImageDocument& document, QWidget* parent)
     : QWidget(parent)
     , m_document(document)
     , m_reader(new MapReader(document, this))
-    , m_switch(new SegmentSwitch({tr("Guest"), tr("File")}))
-    , m_zoom(new QSlider(Qt::Horizontal))
-    , m_goTo(new QLineEdit)
+    , m_placeRunner(new JobRunner(tr("Place on the map"), this))
+    , m_exporter(new MapExporter(
+          document,
+          [this]() -> std::optional<MapExporter::Shown> {
+              if (!m_reader->picture())
+                  return {};
+              return MapExporter::Shown{MapExtract::of(*m_reader->subject(), m_reader->picture(),
+                                            m_reader->detail(), m_map->mapGeometry()),
+                  m_legend->look()};
+          },
+          this))
+    , m_tools(new MapTools)
+    , m_colours(new MapColourBox)
     , m_state(new TextLabel(TextLabel::Rank::Second))
     , m_stateButton(new ActionButton)
     , m_stateRow(new QWidget)
@@ -46,6 +58,31 @@ MapPage::MapPage(ImageDocument& document, QWidget* parent)
     , m_legend(new MapLegendModel(this))
     , m_legendTable(new PlainTable)
     , m_card(new MapCard)
+{
+    document.addRunner(m_placeRunner);
+    makeLayout();
+    connectTools();
+    connectMap();
+    connect(m_reader, &MapReader::pictureChanged, this, &MapPage::showPicture);
+    connect(m_reader, &MapReader::pictureGrew, this, [this] {
+        m_map->dataArrived();
+        m_strip->dataArrived();
+        if (!m_legendTimer.isActive())
+            m_legendTimer.start();
+    });
+    connect(m_reader, &MapReader::stateChanged, this, &MapPage::refreshState);
+    connect(&document, &ImageDocument::selectionChanged, this, &MapPage::follow);
+    connect(&document, &ImageDocument::imageChanged, m_placeRunner, &JobRunner::drop);
+    connect(&document, &ImageDocument::pageRequested, this, [this](PageId page) {
+        if (page == PageId::Map)
+            showSelection();
+    });
+    m_legend->setView(view());
+    showPicture();
+    refreshState();
+}
+
+void MapPage::makeLayout()
 {
     auto* stateLine = new QHBoxLayout(m_stateRow);
     stateLine->setContentsMargins(0, 0, 0, 0);
@@ -60,7 +97,8 @@ MapPage::MapPage(ImageDocument& document, QWidget* parent)
     auto* sideContent = new QWidget;
     auto* sideColumn = new QVBoxLayout(sideContent);
     sideColumn->setContentsMargins(0, 0, 0, 0);
-    sideColumn->setSpacing(wideGap);
+    sideColumn->setSpacing(12);
+    sideColumn->addWidget(m_colours);
     sideColumn->addWidget(m_legendTable);
     sideColumn->addWidget(m_card);
     sideColumn->addStretch(1);
@@ -83,38 +121,29 @@ MapPage::MapPage(ImageDocument& document, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(hugeGap, wideGap, hugeGap, wideGap);
     column->setSpacing(12);
-    column->addLayout(makeTools());
+    column->addWidget(m_tools);
     column->addWidget(m_stateRow);
     column->addLayout(body, 1);
     // Tab walks as the eye does: tools, map, legend.
-    setTabOrder(m_goTo, m_strip);
+    setTabOrder(m_tools, m_strip);
     setTabOrder(m_strip, m_map);
-    setTabOrder(m_map, m_legendTable);
+    setTabOrder(m_map, m_colours);
+    setTabOrder(m_colours, m_legendTable);
     setFocusProxy(m_map);
+}
 
-    m_detailTimer.setInterval(120);
-    m_detailTimer.setSingleShot(true);
-    m_legendTimer.setInterval(30);
-    m_legendTimer.setSingleShot(true);
-    connect(&m_detailTimer, &QTimer::timeout, this, [this] {
-        const auto range = m_map->mapGeometry().visible();
-        if (isVisible())
-            m_reader->wantDetail(range.from, Bytes{range.length});
-    });
-    connect(&m_legendTimer, &QTimer::timeout, this, &MapPage::refreshLegend);
-
-    connect(m_strip, &ClusterStrip::startRequested, m_map, &ClusterMap::scrollTo);
-    connect(m_map, &ClusterMap::viewChanged, this, &MapPage::viewChanged);
-    connect(m_map, &ClusterMap::cellsChosen, this, &MapPage::chooseCells);
-    connect(m_map, &ClusterMap::cellHovered, this, [this](quint64 from, quint64 length) {
-        m_hoverFrom = from;
-        m_hoverLength = length;
-        refreshCard();
-    });
-    connect(m_map, &ClusterMap::hoverLeft, this, [this] {
-        m_hoverLength = 0;
-        refreshCard();
-    });
+void MapPage::connectTools()
+{
+    m_exporter->fill(*m_tools->menu());
+    connect(m_tools, &MapTools::viewChosen, this, &MapPage::setView);
+    connect(m_tools, &MapTools::layoutChosen, this, &MapPage::setMapLayout);
+    connect(m_tools, &MapTools::zoomChosen, m_map, &ClusterMap::setZoom);
+    connect(m_tools, &MapTools::zoomInAsked, m_map, &ClusterMap::zoomIn);
+    connect(m_tools, &MapTools::zoomOutAsked, m_map, &ClusterMap::zoomOut);
+    connect(m_tools, &MapTools::wholeAsked, m_map, &ClusterMap::showWhole);
+    connect(m_tools->goTo(), &QLineEdit::returnPressed, this, &MapPage::goTo);
+    connect(m_tools->goTo(), &QLineEdit::textEdited, this, &MapPage::refreshState);
+    connect(m_colours, &MapColourBox::chosen, this, &MapPage::setAspect);
     connect(m_legend, &MapLegendModel::lookChanged, this, [this] {
         m_map->setLook(m_legend->look());
         m_strip->setLook(m_legend->look());
@@ -125,52 +154,56 @@ MapPage::MapPage(ImageDocument& document, QWidget* parent)
         else
             m_reader->readAgain();
     });
-    connect(m_reader, &MapReader::pictureChanged, this, &MapPage::showPicture);
-    connect(m_reader, &MapReader::stateChanged, this, &MapPage::refreshState);
-    connect(&document, &ImageDocument::selectionChanged, this, &MapPage::follow);
-    m_legend->setView(view());
-    showPicture();
-    refreshState();
+    const auto tell = [this](const QString& text) {
+        m_state->setText(text);
+        m_stateButton->hide();
+        m_stateRow->show();
+    };
+    connect(m_exporter, &MapExporter::saved, this,
+        [tell](const QString& path) { tell(tr("Saved as “%1”.").arg(path)); });
+    connect(m_exporter, &MapExporter::failed, this, tell);
+    connect(m_exporter, &MapExporter::cellActivated, this, [this](quint64 from, quint64 length) {
+        m_map->choose({from, length});
+        chooseCells(from, length);
+    });
 }
 
-QLayout* MapPage::makeTools()
+void MapPage::connectMap()
 {
-    m_switch->setToolTip(tr("Guest: what the virtual machine sees. File: what each part of the "
-                            "image file is for."));
-    m_zoom->setRange(0, zoomSteps);
-    m_zoom->setFixedWidth(140);
-    m_zoom->setAccessibleName(tr("Zoom"));
-    m_goTo->setPlaceholderText(tr("Go to 0x… or 1.5 GiB"));
-    m_goTo->setAccessibleName(tr("Go to"));
-    m_goTo->setToolTip(tr("An offset such as 0x5_0000, or a size such as 1.5 GiB"));
-    m_goTo->setFixedSize(toolHeight * 6, toolHeight);
-    auto* out = new ActionButton(QStringLiteral("−"));
-    out->setAccessibleName(tr("Zoom out"));
-    out->setToolTip(tr("Zoom out (-)"));
-    auto* in = new ActionButton(QStringLiteral("+"));
-    in->setAccessibleName(tr("Zoom in"));
-    in->setToolTip(tr("Zoom in (+)"));
-    auto* whole = new ActionButton(tr("Show all"));
-    whole->setToolTip(tr("Show all (0)"));
-    auto* tools = new QHBoxLayout;
-    tools->setSpacing(gap);
-    tools->addWidget(m_switch);
-    tools->addStretch(1);
-    for (QWidget* tool : std::initializer_list<QWidget*>{out, m_zoom, in, whole})
-        tools->addWidget(tool);
-    tools->addSpacing(gap);
-    tools->addWidget(m_goTo);
-
-    connect(m_switch, &SegmentSwitch::chosen, this,
-        [this](int index) { setView(index == 0 ? MapView::Guest : MapView::File); });
-    connect(m_zoom, &QSlider::valueChanged, m_map,
-        [this](int value) { m_map->setZoom(static_cast<double>(value) / zoomSteps); });
-    connect(out, &ActionButton::clicked, m_map, &ClusterMap::zoomOut);
-    connect(in, &ActionButton::clicked, m_map, &ClusterMap::zoomIn);
-    connect(whole, &ActionButton::clicked, m_map, &ClusterMap::showWhole);
-    connect(m_goTo, &QLineEdit::returnPressed, this, &MapPage::goTo);
-    connect(m_goTo, &QLineEdit::textEdited, this, &MapPage::refreshState);
-    return tools;
+    m_detailTimer.setInterval(120);
+    m_detailTimer.setSingleShot(true);
+    m_legendTimer.setInterval(30);
+    m_legendTimer.setSingleShot(true);
+    connect(&m_detailTimer, &QTimer::timeout, this, [this] {
+        const auto range = m_map->mapGeometry().visible();
+        if (isVisible())
+            m_reader->wantDetail(range.from, Bytes{range.length});
+    });
+    connect(&m_legendTimer, &QTimer::timeout, this, &MapPage::refreshLegend);
+    const auto describe = [this](quint64 from, quint64 length) { return cellText(from, length); };
+    m_map->setDescriber(describe);
+    m_strip->setDescriber(describe);
+    m_map->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_strip, &ClusterStrip::centreRequested, m_map, &ClusterMap::centreOn);
+    connect(m_map, &ClusterMap::viewChanged, this, &MapPage::viewChanged);
+    connect(m_map, &ClusterMap::cellsChosen, this, &MapPage::chooseCells);
+    connect(m_map, &ClusterMap::extentRequested, this, &MapPage::goToExtent);
+    connect(m_map, &ClusterMap::customContextMenuRequested, this, &MapPage::showMenu);
+    connect(m_map, &ClusterMap::viewRequested, this,
+        [this] { setView(view() == MapView::Guest ? MapView::File : MapView::Guest); });
+    connect(m_map, &ClusterMap::layoutRequested, this, [this] {
+        setMapLayout(m_map->mapGeometry().layout == ClusterLayout::Rows ? ClusterLayout::Regions
+                                                                        : ClusterLayout::Rows);
+    });
+    connect(m_map, &ClusterMap::cellHovered, this, [this](quint64 from, quint64 length) {
+        m_hoverFrom = from;
+        m_hoverLength = length;
+        refreshCard();
+    });
+    connect(m_map, &ClusterMap::hoverLeft, this, [this] {
+        m_hoverLength = 0;
+        refreshCard();
+    });
 }
 
 MapPage::~MapPage() = default;
@@ -182,26 +215,61 @@ void MapPage::showEvent(QShowEvent* event)
     m_detailTimer.start();
 }
 
-void MapPage::setView(MapView view)
+void MapPage::setView(MapView wanted)
 {
-    m_switch->setCurrent(static_cast<int>(view));
+    m_tools->setView(wanted);
+    if (wanted == view())
+        return;
+    m_placeRunner->drop();
     m_hoverLength = 0;
-    m_reader->setView(view);
+    const ClusterMapGeometry before = m_map->mapGeometry();
+    const auto from = m_reader->picture() ? m_reader->subject() : std::nullopt;
+    MapAspect kept = aspect();
+    if (m_document.image() && !whyNoColour(kept.colour, wanted, *m_document.image()).isEmpty())
+        kept = {};
+    m_reader->show(wanted, kept);
     follow(m_document.selection());
+    if (!from || before.isWhole())
+        return;
+    // The clusters in the middle stay there; where they lie in the other space takes a look.
+    m_placeRunner->start([from = *from, middle = before.middle()](
+                             const JobControl& job) { return inOtherView(from, middle, job); },
+        [this, wanted, scale = before.scale()](std::optional<std::uint64_t> place) {
+            if (place && view() == wanted && *place < m_map->mapGeometry().size)
+                m_map->showAround(*place, scale);
+        });
+}
+
+void MapPage::setMapLayout(ClusterLayout layout)
+{
+    m_tools->setMapLayout(layout);
+    m_map->setMapLayout(layout);
+}
+
+void MapPage::setAspect(const MapAspect& aspect)
+{
+    m_reader->show(view(), aspect);
 }
 
 void MapPage::showPicture()
 {
     const auto& picture = m_reader->picture();
-    if (m_shownView != view())
-        m_legend->setView(view());
+    if (m_shownView != view() || m_shownAspect != aspect())
+        m_legend->setView(view(), aspect());
     // The same file read again keeps what is in view.
-    if (!picture || m_shownPath != m_document.path() || m_shownView != view()) {
+    const bool other = !picture || m_shownPath != m_document.path() || m_shownView != view();
+    if (other) {
         m_hoverLength = 0;
         m_map->setSource(nullptr, ClusterMap::View::Whole);
+        m_strip->setSource(nullptr);
+    }
+    if (other || m_shownAspect != aspect()) {
+        m_colours->setImage(m_document.image(), view());
+        m_colours->setAspect(aspect());
     }
     m_shownPath = m_document.path();
     m_shownView = view();
+    m_shownAspect = aspect();
     m_map->setSource(picture, ClusterMap::View::Keep);
     m_strip->setSource(picture);
     viewChanged();
@@ -212,9 +280,8 @@ void MapPage::showPicture()
 
 void MapPage::viewChanged()
 {
-    m_strip->setVisibleRange(m_map->mapGeometry().visible());
-    const QSignalBlocker quiet{m_zoom};
-    m_zoom->setValue(static_cast<int>(std::lround(m_map->mapGeometry().zoom() * zoomSteps)));
+    m_strip->setVisibleRanges(m_map->mapGeometry().visibleRanges());
+    m_tools->setZoom(m_map->mapGeometry().zoom());
     if (!m_legendTimer.isActive())
         m_legendTimer.start();
     m_detailTimer.start();
@@ -242,8 +309,9 @@ void MapPage::refreshState()
         text = tr("The image is encrypted and locked. Where its data lies can be seen, its "
                   "content cannot.");
     }
-    const bool wrong = !m_goTo->text().isEmpty() && !parseOffset(m_goTo->text());
-    m_goTo->setAccessibleDescription(wrong ? tr("This is not an offset.") : QString());
+    const QString asked = m_tools->goTo()->text();
+    const bool wrong = !asked.isEmpty() && !parseOffset(asked);
+    m_tools->goTo()->setAccessibleDescription(wrong ? tr("This is not an offset.") : QString());
     m_state->setText(text);
     m_stateButton->setText(button);
     m_stateButton->setAccessibleName(button);
@@ -255,9 +323,13 @@ void MapPage::refreshState()
 void MapPage::refreshLegend()
 {
     const ClusterMapGeometry& geometry = m_map->mapGeometry();
-    const auto range = geometry.visible();
-    m_legend->setTotals(
-        m_reader->totalsOf(range.from, Bytes{range.length}, Bytes{geometry.bytesPerCell}));
+    MapTotals totals;
+    // Cells of a screen would be many to ask for while it moves; so many parts look the same.
+    constexpr quint64 mostParts = 2048;
+    for (const auto& range : geometry.visibleRanges())
+        totals += m_reader->totalsOf(range.from, Bytes{range.length},
+            Bytes{std::max(geometry.bytesPerCell, range.length / mostParts)});
+    m_legend->setTotals(totals);
     refreshCard();
 }
 
@@ -288,6 +360,7 @@ void MapPage::refreshCard()
         picture->shares(range.from, range.length), places, files);
     if (of == MapCard::Of::View) { // the legend tells the shares of the view already
         words.places = {};
+        words.entry = {};
         words.kinds = QStringList{tr("Point at a cell, or choose one, to see what it is.")};
     }
     m_card->setWords(of, words);
@@ -298,12 +371,12 @@ void MapPage::refreshCard()
 void MapPage::goTo()
 {
     const auto& picture = m_reader->picture();
-    const auto offset = parseOffset(m_goTo->text());
+    const auto offset = parseOffset(m_tools->goTo()->text());
     if (!picture || !offset || *offset >= picture->size()) {
         m_state->setText(!offset
                 ? tr("“%1” is not an offset. Offsets look like 0x5_0000, sizes "
                      "like 1.5 GiB.")
-                      .arg(m_goTo->text())
+                      .arg(m_tools->goTo()->text())
                 : tr("%1 lies behind the end at %2.")
                       .arg(shownOffset(*offset), shownOffset(picture ? picture->size() : 0)));
         m_stateButton->hide();
@@ -318,8 +391,8 @@ void MapPage::goTo()
     m_map->setFocus();
 }
 
-/// Tells the other pages what was chosen, in both address spaces where that is known.
-void MapPage::chooseCells(quint64 from, quint64 length)
+/// A place in both address spaces where that is known.
+Selection MapPage::selectionOf(quint64 from, quint64 length) const
 {
     Selection selection;
     const auto places = m_reader->placesOf(from, Bytes{length});
@@ -347,9 +420,112 @@ void MapPage::chooseCells(quint64 from, quint64 length)
             }
         }
     }
+    return selection;
+}
+
+/// Tells the other pages what was chosen.
+void MapPage::chooseCells(quint64 from, quint64 length)
+{
     const QScopedValueRollback guard{m_selecting, true};
-    m_document.select(selection);
+    m_document.select(selectionOf(from, length));
     refreshCard();
+}
+
+/// Chooses the extent before or after a place.
+void MapPage::goToExtent(quint64 from, int direction)
+{
+    if (!m_reader->picture())
+        return;
+    m_placeRunner->start(
+        [subject = *m_reader->subject(), from, direction](
+            const JobControl& job) { return neighbourExtent(subject, from, direction, job); },
+        [this](std::optional<std::uint64_t> start) {
+            if (!start || !m_reader->picture())
+                return;
+            m_map->choose(m_map->mapGeometry().cellOf(*start));
+            chooseCells(m_map->chosen().from, m_map->chosen().length);
+        });
+}
+
+QString MapPage::cellText(quint64 from, quint64 length) const
+{
+    const auto& picture = m_reader->picture();
+    return picture ? mapCellText(*m_reader->subject(), from, Bytes{length},
+               picture->shares(from, length), m_reader->placesOf(from, Bytes{length}))
+                   : QString();
+}
+
+void MapPage::showMenu(const QPoint& at)
+{
+    const auto chosen = m_map->chosen();
+    const auto cell = m_map->mapGeometry().cellAt(at);
+    // A cell of what is chosen stands for all of it.
+    const bool inside = cell && chosen.length && cell->from >= chosen.from
+        && cell->from - chosen.from < chosen.length;
+    const auto range = cell && !inside ? *cell : chosen;
+    if (range.length == 0)
+        return;
+    auto* const menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    fillPlaceMenu(*menu, range.from, range.length);
+    menu->popup(m_map->mapToGlobal(at));
+}
+
+void MapPage::addPageAction(
+    QMenu& menu, const QString& text, PageId page, const Selection& to, QString reason)
+{
+    const auto pages = pageSpecs();
+    const bool built = std::any_of(
+        pages.begin(), pages.end(), [&](const PageSpec& spec) { return spec.id == page; });
+    if (reason.isEmpty())
+        reason = built ? whyAbsent(page, m_document) : tr("There is no such page.");
+    QAction* const action
+        = menu.addAction(text, this, [this, page, to] { m_document.reveal(page, to); });
+    allow(*action, reason);
+}
+
+void MapPage::fillPlaceMenu(QMenu& menu, quint64 from, quint64 length)
+{
+    menu.setToolTipsVisible(true);
+    const Selection here = selectionOf(from, length);
+    addPageAction(menu, tr("Show in Hex"), PageId::Hex, here, {});
+
+    const auto image = m_document.image();
+    Selection entry;
+    if (image && here.guest && here.guest->value < image->activeState().size().value) {
+        if (const auto place = image->activeState().tableEntryOf(*here.guest)) {
+            entry = here;
+            entry.host = place->at;
+            entry.hostLength = place->length;
+            entry.structure = mapEntryText(
+                *m_reader->subject(), from, Bytes{1}, m_reader->placesOf(from, Bytes{1}));
+        }
+    }
+    addPageAction(menu, tr("Show L2 entry"), PageId::Hex, entry,
+        entry.host ? QString()
+                   : tr("No table entry of the present state leads here, or it is not known."));
+    addPageAction(menu, tr("Who refers to this"), PageId::Refcounts, here,
+        here.host ? QString() : tr("It has no single place in the file."));
+    menu.addSeparator();
+    menu.addAction(tr("Copy offset"), this,
+        [from] { QGuiApplication::clipboard()->setText(QStringLiteral("0x%1").arg(from, 0, 16)); });
+}
+
+/// Somebody wants the selection in view: shows the view and the colours that have it.
+void MapPage::showSelection()
+{
+    const Selection& selection = m_document.selection();
+    if (selection.bitmap) {
+        setView(MapView::Guest);
+        setAspect({MapAspect::Colour::Bitmap, selection.bitmap});
+    } else if (selection.snapshot) {
+        setAspect({MapAspect::Colour::Snapshot, selection.snapshot});
+    } else if (view() == MapView::Guest && selection.host && !selection.guest) {
+        setView(MapView::File);
+    } else if (view() == MapView::File && selection.guest && !selection.host) {
+        setView(MapView::Guest);
+    }
+    follow(selection);
 }
 
 /// Another page selected something: it is chosen here too where this view has it.

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "app/document/MapReader.h"
+#include "app/text/MapText.h"
+#include "widgets/clustermap/ClusterMapGeometry.h"
 
 #include <QTimer>
 #include <QWidget>
 
-class QLayout;
-class QLineEdit;
-class QSlider;
+class QMenu;
 
 namespace platter {
 class ClusterMap;
@@ -19,9 +19,11 @@ namespace platter::app {
 
 class ActionButton;
 class MapCard;
+class MapColourBox;
+class MapExporter;
 class MapLegendModel;
+class MapTools;
 class PlainTable;
-class SegmentSwitch;
 class TextLabel;
 
 /// The image as a map: what the guest sees, or what each part of the file is for.
@@ -36,27 +38,45 @@ public:
     ~MapPage() override;
 
     MapView view() const { return m_reader->view(); }
+    /// Shows the other address space with the same clusters in the middle, where that is known.
     void setView(MapView view);
+    void setMapLayout(ClusterLayout layout);
+    const MapAspect& aspect() const { return m_reader->aspect(); }
+    void setAspect(const MapAspect& aspect);
+
+    /// What can be done with a place of the map, with reasons where it cannot.
+    void fillPlaceMenu(QMenu& menu, quint64 from, quint64 length);
+    MapExporter* exporter() const { return m_exporter; }
 
 protected:
     void showEvent(QShowEvent* event) override;
 
 private:
-    QLayout* makeTools();
+    void makeLayout();
+    void connectTools();
+    void connectMap();
     void showPicture();
     void viewChanged();
     void refreshState();
     void refreshLegend();
     void refreshCard();
     void goTo();
+    void goToExtent(quint64 from, int direction);
     void chooseCells(quint64 from, quint64 length);
+    void showMenu(const QPoint& at);
+    void addPageAction(
+        QMenu& menu, const QString& text, PageId page, const Selection& to, QString reason);
+    Selection selectionOf(quint64 from, quint64 length) const;
+    QString cellText(quint64 from, quint64 length) const;
     void follow(const Selection& selection);
+    void showSelection();
 
     ImageDocument& m_document;
     MapReader* m_reader;
-    SegmentSwitch* m_switch;
-    QSlider* m_zoom;
-    QLineEdit* m_goTo;
+    JobRunner* m_placeRunner; ///< looks for a place of another view, or for the next extent
+    MapExporter* m_exporter;
+    MapTools* m_tools;
+    MapColourBox* m_colours;
     TextLabel* m_state;
     ActionButton* m_stateButton;
     QWidget* m_stateRow;
@@ -67,6 +87,7 @@ private:
     MapCard* m_card;
     std::filesystem::path m_shownPath; ///< of the image that the map shows
     MapView m_shownView = MapView::Guest;
+    MapAspect m_shownAspect;
     QTimer m_detailTimer;
     QTimer m_legendTimer;
     quint64 m_hoverFrom = 0;

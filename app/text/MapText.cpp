@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/text/MapText.h"
 
-#include "app/models/MapLegendModel.h"
 #include "app/text/CoreText.h"
+#include "app/text/MapAspectText.h"
 
 #include <QCoreApplication>
 #include <QLocale>
@@ -83,12 +83,109 @@ namespace {
         return Words::tr("%1: %2 %", "kind and share: Data: 61 %").arg(kind, number);
     }
 
+    QString rangeTitle(const MapSubject& subject, std::uint64_t from, Bytes length)
+    {
+        const QString first = shownSize(Bytes{from});
+        const QString last = shownSize(Bytes{from + length.value});
+        // Two ends that look the same would say nothing; the card has the exact ones.
+        const QString both = first == last ? first : Words::tr("%1 to %2").arg(first, last);
+        return subject.view == MapView::Guest ? Words::tr("Guest %1").arg(both)
+                                              : Words::tr("File %1").arg(both);
+    }
+
+    struct Part {
+        int share;
+        QString name;
+    };
+
+    /// What a range is made of, the most first.
+    std::vector<Part> partsOf(const MapSubject& subject, const CellShares& shares)
+    {
+        std::vector<Part> parts;
+        int used = 0;
+        for (const MapCategoryWords& words : mapCategories(subject.view, subject.aspect)) {
+            const int share = shares.of[words.category];
+            used += share;
+            if (share)
+                parts.push_back({share, words.name});
+        }
+        if (used < 254) // rounding of shares may leave one behind
+            parts.push_back({255 - used, mapGround(subject.view, subject.aspect).name});
+        std::stable_sort(parts.begin(), parts.end(),
+            [](const Part& a, const Part& b) { return a.share > b.share; });
+        if (parts.size() == 1)
+            parts.front().share = 255;
+        return parts;
+    }
+
 } // namespace
+
+QStringList mapShareTexts(const MapSubject& subject, const CellShares& shares)
+{
+    QStringList texts;
+    for (const Part& part : partsOf(subject, shares))
+        texts << shareWords(part.share, part.name);
+    return texts;
+}
+
+QString mapCellText(const MapSubject& subject, std::uint64_t from, Bytes length,
+    const CellShares& shares, std::optional<std::span<const MapPlace>> places)
+{
+    QStringList texts{rangeTitle(subject, from, length)};
+    if (!shares.known) {
+        texts << Words::tr("not read yet");
+        return texts.join(QStringLiteral(", "));
+    }
+    const auto parts = partsOf(subject, shares);
+    const QString most = parts.front().name;
+    texts << (parts.size() == 1 ? most : Words::tr("mostly %1").arg(most));
+    if (shares.problem && places) {
+        const auto count = std::count_if(places->begin(), places->end(),
+            [](const MapPlace& place) { return place.kind == MapKind::Problem; });
+        texts << Words::tr("%n problem(s)", nullptr, static_cast<int>(count));
+    } else if (shares.problem) {
+        texts << Words::tr("with problems");
+    }
+    return texts.join(QStringLiteral(", "));
+}
+
+QString mapEntryText(const MapSubject& subject, std::uint64_t from, Bytes length,
+    std::optional<std::span<const MapPlace>> places)
+{
+    std::uint64_t last = from + (length.value ? length.value - 1 : 0);
+    if (subject.view == MapView::File) {
+        // Only a place of one owner has one entry.
+        if (!places || places->size() != 1 || !places->front().guest)
+            return {};
+        const MapPlace& place = places->front();
+        const std::uint64_t by = place.guest->value - place.start;
+        from = std::max(from, place.start) + by;
+        last = std::min(last, place.end() - 1) + by;
+    }
+    const GuestMapping& state = subject.image->activeState();
+    if (last >= state.size().value)
+        return {};
+    const auto first = state.tableEntryOf(GuestOffset{from});
+    const auto behind = state.tableEntryOf(GuestOffset{last});
+    if (!first || !behind)
+        return {};
+    if (first->table != behind->table)
+        return Words::tr("L2 tables %L1 to %L2").arg(first->table).arg(behind->table);
+    if (first->level == TableEntry::Level::Top)
+        return Words::tr("No L2 table, L1 entry %L1").arg(first->table);
+    if (first->index == behind->index)
+        return Words::tr("L2 table %L1, entry %L2").arg(first->table).arg(first->index);
+    return Words::tr("L2 table %L1, entries %L2 to %L3")
+        .arg(first->table)
+        .arg(first->index)
+        .arg(behind->index);
+}
 
 QString MapWords::all() const
 {
     QStringList parts{title, range};
     parts += kinds;
+    parts += entry;
     parts += places;
     parts.removeAll(QString());
     return parts.join(QStringLiteral(", "));
@@ -100,12 +197,7 @@ MapWords describeMapRange(const MapSubject& subject, std::uint64_t from, Bytes l
 {
     MapWords words;
     const std::uint64_t end = from + length.value;
-    const QString first = shownSize(Bytes{from});
-    const QString last = shownSize(Bytes{end});
-    // Two ends that look the same would say nothing; the line below has the exact ones.
-    const QString both = first == last ? first : Words::tr("%1 to %2").arg(first, last);
-    words.title = subject.view == MapView::Guest ? Words::tr("Guest %1").arg(both)
-                                                 : Words::tr("File %1").arg(both);
+    words.title = rangeTitle(subject, from, length);
     words.range
         = Words::tr("%1 to %2, %3").arg(shownOffset(from), shownOffset(end), shownSize(length));
     if (const auto cluster = subject.image->clusterSize()) {
@@ -124,26 +216,10 @@ MapWords describeMapRange(const MapSubject& subject, std::uint64_t from, Bytes l
         words.kinds << Words::tr("Not read yet");
         return words;
     }
-    struct Part {
-        int share;
-        QString name;
-    };
-    std::vector<Part> parts;
-    int used = 0;
-    for (std::size_t kind = 0; kind < mapKinds; ++kind) {
-        used += shares.of[kind];
-        if (shares.of[kind])
-            parts.push_back(
-                {shares.of[kind], mapKindText(static_cast<MapKind>(kind), subject.view)});
-    }
-    if (used < 254) // rounding of shares may leave one behind
-        parts.push_back({255 - used, mapGroundText(subject.view)});
-    std::stable_sort(
-        parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.share > b.share; });
-    for (const Part& part : parts)
-        words.kinds << shareWords(parts.size() == 1 ? 255 : part.share, part.name);
+    words.kinds = mapShareTexts(subject, shares);
+    words.entry = mapEntryText(subject, from, length, places);
     if (places) {
-        if (places->size() == 1)
+        if (places->size() == 1 && subject.aspect.colour == MapAspect::Colour::Kind)
             words.kinds.clear(); // the place says it all
         for (MapPlace place : places->first(std::min(places->size(), mostPlacesTold))) {
             cutFront(place, from);

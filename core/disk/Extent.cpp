@@ -47,6 +47,13 @@ bool Extent::goesOnWith(const Extent& next) const
     return !isPlaced() || host + length == next.host;
 }
 
+void GuestMapping::scanOutline(const ExtentSink&) const { }
+
+std::optional<TableEntry> GuestMapping::tableEntryOf(GuestOffset) const
+{
+    return {};
+}
+
 void ExtentJoiner::add(const Extent& extent)
 {
     if (m_pending.goesOnWith(extent)) {

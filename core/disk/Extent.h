@@ -6,6 +6,7 @@
 #include "core/jobs/JobControl.h"
 
 #include <functional>
+#include <optional>
 
 namespace platter {
 
@@ -43,6 +44,17 @@ struct Extent {
     Extent from(GuestOffset from) const;
     /// Whether `next` follows at once and by the same rule, so that both are one extent.
     bool goesOnWith(const Extent& next) const;
+};
+
+/// Where the table entry lies that says what a guest range is.
+struct TableEntry {
+    HostOffset at{}; ///< of the entry in the image file
+    Bytes length{}; ///< of the entry
+    std::uint64_t table = 0; ///< index of its table: of the L1 entry that leads there
+    std::uint64_t index = 0; ///< of the entry in its table
+    /// Whether the L1 entry itself is meant, because it leads to no table.
+    enum class Level { Top, Leaf };
+    Level level = Level::Leaf;
 };
 
 /// Takes extents in rising guest order, without gaps. Called on the thread that started the scan.
@@ -88,6 +100,14 @@ public:
     /// disks, and `atMost` must not be 0.
     virtual TableSharing sharingWith(
         const GuestMapping& other, GuestOffset from, Bytes atMost) const;
+
+    /// The ranges that are known to be Unallocated from what was read at opening, in rising order;
+    /// never touches the file. Nothing known: none.
+    virtual void scanOutline(const ExtentSink& sink) const;
+
+    /// Where the entry for a guest offset (below size()) lies, from what was read at opening.
+    /// Nothing: the format has no tables, or not in memory.
+    virtual std::optional<TableEntry> tableEntryOf(GuestOffset at) const;
 };
 
 /// Joins neighbouring extents before they reach a sink; flush() hands out the last one.

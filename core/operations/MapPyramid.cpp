@@ -54,9 +54,10 @@ namespace {
 
 } // namespace
 
-MapPyramid::MapPyramid(Bytes size, Bytes unit)
+MapPyramid::MapPyramid(Bytes size, Bytes unit, std::vector<MapRange> empty)
     : m_size(size)
     , m_leaf(Bytes{std::bit_ceil(std::max<std::uint64_t>(unit.value, 512))})
+    , m_empty(std::move(empty))
 {
     const auto nodesFor
         = [&](std::uint64_t bytes) { return size.value / bytes + (size.value % bytes != 0); };
@@ -70,16 +71,24 @@ MapPyramid::MapPyramid(Bytes size, Bytes unit)
     }
 }
 
-void MapPyramid::append(Bytes length, const MapKind* kind)
+Bytes MapPyramid::memory() const
+{
+    std::uint64_t nodes = 0;
+    for (const auto& level : m_levels)
+        nodes += level.size();
+    return Bytes{nodes * sizeof(Node) + m_empty.size() * sizeof(MapRange)};
+}
+
+void MapPyramid::append(Bytes length, MapCategory category)
 {
     const std::uint64_t end = std::min(m_at + length.value, m_size.value);
-    if (kind)
-        m_totals[static_cast<std::size_t>(*kind)].fetch_add(end - m_at, std::memory_order_relaxed);
+    if (category)
+        m_totals[*category].fetch_add(end - m_at, std::memory_order_relaxed);
     while (m_at < end) {
         const std::uint64_t leafEnd = (m_at / m_leaf.value + 1) * m_leaf.value;
         const std::uint64_t part = std::min(end, leafEnd) - m_at;
-        if (kind)
-            m_open[static_cast<std::size_t>(*kind)] += part;
+        if (category)
+            m_open[*category] += part;
         m_at += part;
         if (m_at == leafEnd)
             closeLeaf();
@@ -127,22 +136,25 @@ MapPyramid::Shares MapPyramid::shares(std::uint64_t from, Bytes length) const
     if (from >= end)
         return result;
     const std::uint64_t read = known().value;
-    result.known = end <= read;
-    std::size_t level = 0;
-    std::uint64_t nodeBytes = m_leaf.value;
-    while (level + 1 < m_levels.size() && nodeBytes * fan <= (end - from) / 2) {
-        nodeBytes *= fan;
-        ++level;
-    }
+    result.known = isKnown(from, end, read);
     std::array<double, mapKinds> sums{};
-    for (std::uint64_t at = from; at < end;) {
-        const std::uint64_t nodeEnd = (at / nodeBytes + 1) * nodeBytes;
-        const std::uint64_t part = std::min(end, nodeEnd) - at;
-        if (std::min(nodeEnd, m_size.value) <= read) {
-            const Node& node = m_levels[level][at / nodeBytes];
-            for (std::size_t kind = 0; kind < mapKinds; ++kind)
-                sums[kind] += static_cast<double>(node[kind]) * static_cast<double>(part);
+    // What was not read yet is unknown or known to be empty: it adds nothing. Leaves are read
+    // whole.
+    const std::uint64_t stop = std::min(end, read);
+    for (std::uint64_t at = from; at < stop;) {
+        // The largest node that begins here and ends inside; at the ends a part of a leaf.
+        std::size_t level = 0;
+        std::uint64_t nodeBytes = m_leaf.value;
+        while (level + 1 < m_levels.size() && at % (nodeBytes * fan) == 0
+            && std::min(nodeBytes * fan, m_size.value - at) <= stop - at) {
+            nodeBytes *= fan;
+            ++level;
         }
+        const std::uint64_t nodeEnd = std::min((at / nodeBytes + 1) * nodeBytes, m_size.value);
+        const std::uint64_t part = std::min(stop, nodeEnd) - at;
+        const Node& node = m_levels[level][at / nodeBytes];
+        for (std::size_t kind = 0; kind < mapKinds; ++kind)
+            sums[kind] += static_cast<double>(node[kind]) * static_cast<double>(part);
         at += part;
     }
     for (std::size_t kind = 0; kind < mapKinds; ++kind) {
@@ -154,9 +166,31 @@ MapPyramid::Shares MapPyramid::shares(std::uint64_t from, Bytes length) const
     return result;
 }
 
-Bytes MapPyramid::total(MapKind kind) const
+/// Whether all of [from, end) was read, up to `read`, or is known to be empty.
+bool MapPyramid::isKnown(std::uint64_t from, std::uint64_t end, std::uint64_t read) const
 {
-    return {m_totals[static_cast<std::size_t>(kind)].load(std::memory_order_relaxed)};
+    if (end <= read)
+        return true;
+    const std::uint64_t rest = std::max(from, read);
+    const auto empty = std::partition_point(
+        m_empty.begin(), m_empty.end(), [&](const MapRange& range) { return range.end <= rest; });
+    return empty != m_empty.end() && empty->from <= rest && end <= empty->end;
+}
+
+Bytes MapPyramid::total(std::size_t category) const
+{
+    return {m_totals[category].load(std::memory_order_relaxed)};
+}
+
+Bytes MapPyramid::unread() const
+{
+    const std::uint64_t read = std::min(known().value, m_size.value);
+    std::uint64_t left = m_size.value - read;
+    for (const MapRange& range : m_empty) {
+        if (range.end > read)
+            left -= range.end - std::max(range.from, read);
+    }
+    return {left};
 }
 
 std::uint64_t MapPyramid::nextProblem(std::uint64_t from) const
@@ -183,23 +217,17 @@ std::uint64_t MapPyramid::nextProblem(std::uint64_t from) const
     return m_size.value;
 }
 
-std::shared_ptr<const MapPyramid> buildGuestPyramid(
-    const VirtualDisk& disk, const Image& top, const PyramidSink& publish, const JobControl& job)
+std::shared_ptr<const MapPyramid> buildPyramid(std::shared_ptr<MapPyramid> empty,
+    const std::function<void(const MapCategorySink&)>& scan, const PyramidSink& publish)
 {
-    const auto pyramid
-        = std::make_shared<MapPyramid>(disk.size(), top.clusterSize().value_or(4_KiB));
-    Ticker ticker{pyramid, publish};
-    disk.scan(
-        GuestOffset{0}, disk.size(),
-        [&](const LayeredExtent& layered) {
-            const auto kind = mapKindOf(layered);
-            pyramid->append(layered.extent.length, kind ? &*kind : nullptr);
-            ticker.maybe();
-        },
-        job);
-    pyramid->finish();
+    Ticker ticker{empty, publish};
+    scan([&](Bytes length, MapCategory category) {
+        empty->append(length, category);
+        ticker.maybe();
+    });
+    empty->finish();
     ticker.now();
-    return pyramid;
+    return empty;
 }
 
 std::optional<MapKind> mapKindOf(HostUse use)
@@ -243,24 +271,6 @@ std::optional<MapKind> mapKindOf(const LayeredExtent& layered)
     case ExtentKind::Compressed: return layered.layer > 0 ? MapKind::Backing : MapKind::Compressed;
     }
     return MapKind::Problem;
-}
-
-std::shared_ptr<const MapPyramid> buildHostPyramid(
-    const Image& image, const PyramidSink& publish, const JobControl& job)
-{
-    const auto pyramid
-        = std::make_shared<MapPyramid>(image.file().size(), image.clusterSize().value_or(4_KiB));
-    Ticker ticker{pyramid, publish};
-    image.scanHost(
-        [&](const HostRange& range) {
-            const auto kind = mapKindOf(range.use);
-            pyramid->append(range.length, kind ? &*kind : nullptr);
-            ticker.maybe();
-        },
-        job);
-    pyramid->finish();
-    ticker.now();
-    return pyramid;
 }
 
 } // namespace platter

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# bench.sh BUILD WORK open|check|map|compare|convert|all: compares Platter with qemu-img on images of its own making in
-# WORK (about 1.6 GB on disk, kept for the next time). RUNS (5) pairs are measured after one that warms the page cache.
+# bench.sh BUILD WORK open|check|map|compare|convert|window|all: compares Platter with qemu-img on images of its own making
+# in WORK (about 1.6 GB on disk, kept for the next time). RUNS (5) pairs are measured after one that warms the page cache.
+# window measures what the window draws, against its budgets.
 set -euo pipefail
 build=$(cd "$1" && pwd)
 mkdir -p "$2"
@@ -13,9 +14,13 @@ tools=$build/tests/bench
 cd "$work"
 
 case $what in
-open | check | map | compare | convert | all) ;;
-*) echo "bench: there is no '$what'; it takes open, check, map, compare, convert, all" >&2; exit 2 ;;
+open | check | map | compare | convert | window | all) ;;
+*) echo "bench: there is no '$what'; it takes open, check, map, compare, convert, window, all" >&2; exit 2 ;;
 esac
+
+if [ "$what" = window ]; then
+    exec "$tools/bench_map"
+fi
 
 # make FILE COMMAND…: FILE appears only when it is complete; in a command, NEW stands for it.
 make() {
@@ -81,6 +86,7 @@ if wants convert; then
         pair "$image to raw" qemu-img convert -O raw $image "$made" -- "$cli" convert -O raw $image "$made"
     done
 fi
+[ "$what" != all ] || "$tools/bench_map"
 echo
 echo "Medians of $runs pairs; x = median of (first time / second time), above 1: Platter is faster."
 exit $missed

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/clustermap/ClusterMap.h"
 
-#include "widgets/clustermap/ClusterMapPainter.h"
+#include "widgets/clustermap/ClusterMapAccessible.h"
 
 #include <QApplication>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPainterPath>
+#include <QStyle>
 #include <QWheelEvent>
 
 #include <algorithm>
@@ -19,6 +20,8 @@ namespace {
 
     constexpr double keyFactor = 2; ///< of one press of + or -
     constexpr double levelFactor = 8; ///< of one level: double click, Enter, Backspace
+    constexpr int motionMilliseconds = 150;
+    constexpr int frameMilliseconds = 16;
 
 } // namespace
 
@@ -31,6 +34,23 @@ ClusterMap::ClusterMap(QWidget* parent)
     setAttribute(Qt::WA_OpaquePaintEvent);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     setAccessibleName(tr("Map"));
+    installMapAccessibility();
+    m_motion.setInterval(frameMilliseconds);
+    connect(&m_motion, &QTimer::timeout, this, [this] {
+        if (m_since.elapsed() >= motionLength())
+            m_motion.stop();
+        m_stale = true;
+        update();
+    });
+    connect(&m_tiles, &ClusterTiles::arrived, this, [this] {
+        m_stale = true;
+        update();
+    });
+}
+
+QString ClusterMap::describe(Range range) const
+{
+    return m_describer ? m_describer(range.from, range.length) : QString();
 }
 
 void ClusterMap::setSource(std::shared_ptr<const ClusterMapSource> source, View view)
@@ -39,7 +59,9 @@ void ClusterMap::setSource(std::shared_ptr<const ClusterMapSource> source, View 
     const quint64 size = m_source ? m_source->size() : 0;
     const quint64 unit = m_source ? std::max<quint64>(1, m_source->unit()) : 1;
     const bool same = size == m_geometry.size && unit == m_geometry.unit;
-    m_picture = {};
+    m_tiles.setSource(
+        m_source, same ? ClusterTiles::Before::StandsIn : ClusterTiles::Before::IsForgotten);
+    m_stale = true;
     update();
     if (same && view == View::Keep)
         return;
@@ -55,13 +77,25 @@ void ClusterMap::setSource(std::shared_ptr<const ClusterMapSource> source, View 
 void ClusterMap::setLook(const ClusterMapLook& look)
 {
     m_look = look;
-    dataArrived();
+    m_tiles.setLook(look);
+    m_stale = true;
+    update();
 }
 
 void ClusterMap::dataArrived()
 {
-    m_picture = {};
+    m_tiles.grow();
+    m_stale = true;
     update();
+}
+
+void ClusterMap::setMapLayout(ClusterLayout layout)
+{
+    if (layout == m_geometry.layout)
+        return;
+    m_motion.stop();
+    m_geometry.setLayout(layout);
+    viewMoved();
 }
 
 ClusterMap::Range ClusterMap::chosen() const
@@ -75,26 +109,60 @@ void ClusterMap::choose(Range range)
     if (m_hasCursor) {
         m_chosen = {range.from, std::min(range.length, m_geometry.size - range.from)};
         m_anchor = m_cursor = range.from;
-        const quint64 before = m_geometry.first;
-        m_geometry.ensureVisible(range.from);
-        if (m_geometry.first != before)
+        if (m_geometry.rectOf(range.from).isEmpty()) {
+            m_geometry.ensureVisible(range.from);
             viewMoved();
+        }
     }
     update();
 }
 
 void ClusterMap::viewMoved()
 {
-    m_picture = {};
+    m_stale = true;
     m_hovered = {};
     update();
     emit viewChanged();
 }
 
+int ClusterMap::motionLength() const
+{
+    return std::min(motionMilliseconds,
+        style()->styleHint(QStyle::SH_Widget_Animation_Duration, nullptr, this));
+}
+
+/// Lets the view reach its new scale in a moment, with one place at rest.
+void ClusterMap::moveFrom(double scale, quint64 offset, QPoint at)
+{
+    m_motionScale = scale;
+    m_motionOffset = offset;
+    m_motionAt = at;
+    if (motionLength() > 0 && isVisible() && scale != m_geometry.scale()) {
+        m_since.start();
+        m_motion.start();
+    }
+}
+
+ClusterMapGeometry ClusterMap::shownGeometry() const
+{
+    if (!m_motion.isActive())
+        return m_geometry;
+    const double passed
+        = std::clamp(static_cast<double>(m_since.elapsed()) / motionLength(), 0.0, 1.0);
+    const double eased = 1 - (1 - passed) * (1 - passed);
+    ClusterMapGeometry moving = m_geometry;
+    moving.setScale(m_motionScale * std::pow(m_geometry.scale() / m_motionScale, eased),
+        m_motionOffset, m_motionAt);
+    return moving;
+}
+
 void ClusterMap::zoomAt(double factor, QPoint at)
 {
+    const double before = shownGeometry().scale();
     const auto cell = m_geometry.cellAt(at);
-    m_geometry.zoomBy(factor, cell ? cell->from : m_geometry.first, at);
+    const quint64 offset = cell ? cell->from : m_geometry.middle();
+    m_geometry.zoomBy(factor, offset, at);
+    moveFrom(before, offset, at);
     viewMoved();
 }
 
@@ -102,13 +170,15 @@ void ClusterMap::zoomAt(double factor, QPoint at)
 void ClusterMap::zoomAround(double factor)
 {
     const QRect chosenCell = m_hasCursor ? m_geometry.rectOf(m_cursor) : QRect{};
-    if (!chosenCell.isEmpty()) {
-        m_geometry.zoomBy(factor, m_cursor, chosenCell.center());
-        m_geometry.ensureVisible(m_cursor);
-        viewMoved();
-    } else {
+    if (chosenCell.isEmpty()) {
         zoomAt(factor, rect().center());
+        return;
     }
+    const double before = shownGeometry().scale();
+    m_geometry.zoomBy(factor, m_cursor, chosenCell.center());
+    m_geometry.ensureVisible(m_cursor);
+    moveFrom(before, m_cursor, chosenCell.center());
+    viewMoved();
 }
 
 void ClusterMap::setZoom(double zoom)
@@ -116,14 +186,31 @@ void ClusterMap::setZoom(double zoom)
     const QRect chosenCell = m_hasCursor ? m_geometry.rectOf(m_cursor) : QRect{};
     const QPoint at = chosenCell.isEmpty() ? rect().center() : chosenCell.center();
     const auto cell = m_geometry.cellAt(at);
+    m_motion.stop();
     m_geometry.setZoom(
-        zoom, chosenCell.isEmpty() ? cell ? cell->from : m_geometry.first : m_cursor, at);
+        zoom, chosenCell.isEmpty() ? cell ? cell->from : m_geometry.middle() : m_cursor, at);
     viewMoved();
 }
 
 void ClusterMap::scrollTo(quint64 offset)
 {
+    m_motion.stop();
     m_geometry.scrollTo(offset);
+    viewMoved();
+}
+
+void ClusterMap::centreOn(quint64 offset)
+{
+    m_motion.stop();
+    m_geometry.centreOn(offset);
+    viewMoved();
+}
+
+void ClusterMap::showAround(quint64 offset, double bytesPerCell)
+{
+    m_motion.stop();
+    m_geometry.setScale(bytesPerCell, offset, rect().center());
+    m_geometry.centreOn(offset);
     viewMoved();
 }
 
@@ -139,7 +226,11 @@ void ClusterMap::zoomOut()
 
 void ClusterMap::showWhole()
 {
+    const double before = shownGeometry().scale();
+    const quint64 kept = m_geometry.middle();
     m_geometry.showWhole();
+    const QRect there = m_geometry.rectOf(kept);
+    moveFrom(before, kept, there.isEmpty() ? rect().center() : there.center());
     viewMoved();
 }
 
@@ -150,22 +241,19 @@ void ClusterMap::paintEvent(QPaintEvent*)
         painter.fillRect(rect(), Theme::color(Token::Window));
         return;
     }
-    if (m_picture.isNull() || m_picture.devicePixelRatio() != devicePixelRatioF()) {
-        m_picture = QPixmap{size() * devicePixelRatioF()};
-        m_picture.setDevicePixelRatio(devicePixelRatioF());
-        m_picture.fill(Theme::color(Token::Window));
-        QPainter cells{&m_picture};
-        paintCells(cells, m_geometry, *m_source, m_look);
-    }
-    painter.drawPixmap(0, 0, m_picture);
+    if (m_stale || m_frame.deviceIndependentSize().toSize() != size()
+        || m_frame.devicePixelRatio() != devicePixelRatioF())
+        drawFrame();
+    painter.drawImage(0, 0, m_frame);
+    const ClusterMapGeometry shown = shownGeometry();
     // A light and a dark line together are seen on every kind.
     if (m_hovered.length) {
-        paintRange(painter, m_hovered, Theme::color(Token::Surface), 3);
-        paintRange(painter, m_hovered, Theme::color(Token::Text), 1);
+        paintRange(painter, shown, m_hovered, Theme::color(Token::Surface), 3);
+        paintRange(painter, shown, m_hovered, Theme::color(Token::Text), 1);
     }
     if (m_hasCursor) {
-        paintRange(painter, m_chosen, Theme::color(Token::Surface), 4);
-        paintRange(painter, m_chosen, Theme::color(Token::Link), 2);
+        paintRange(painter, shown, m_chosen, Theme::color(Token::Surface), 4);
+        paintRange(painter, shown, m_chosen, Theme::color(Token::Link), 2);
     }
     if (hasFocus()) {
         painter.setPen(QPen{Theme::color(Token::Link), 2});
@@ -174,47 +262,46 @@ void ClusterMap::paintEvent(QPaintEvent*)
     }
 }
 
-/// Outlines the cells of a range, row by row.
-void ClusterMap::paintRange(QPainter& painter, Range range, const QColor& colour, int width) const
+/// Composes the cells from their tiles.
+void ClusterMap::drawFrame()
 {
-    const Range view = m_geometry.visible();
-    const quint64 from = std::max(range.from, view.from);
-    const quint64 end = std::min(range.from + range.length, view.from + view.length);
-    if (from >= end)
-        return;
-    const QRect top = m_geometry.rectOf(from);
-    const QRect bottom = m_geometry.rectOf(end - 1);
-    const int right = m_geometry.columns() * m_geometry.side - m_geometry.gap();
+    m_stale = false;
+    const double ratio = devicePixelRatioF();
+    if (m_frame.size() != size() * ratio || m_frame.devicePixelRatio() != ratio) {
+        m_frame = QImage{size() * ratio, QImage::Format_RGB32};
+        m_frame.setDevicePixelRatio(ratio);
+    }
+    const ClusterMapGeometry shown = shownGeometry();
+    // What the motion ends with is wanted, not what it passes.
+    m_tiles.want(m_geometry.bytesPerCell, tilesInView(m_geometry));
+    paintFrame(m_frame, shown, m_tiles.colors(), [&](quint64 tile, std::span<QRgb> cells) {
+        m_tiles.cellsOf(shown.bytesPerCell, tile, cells);
+    });
+}
+
+/// Outlines the cells of a range.
+void ClusterMap::paintRange(QPainter& painter, const ClusterMapGeometry& geometry, Range range,
+    const QColor& colour, int width) const
+{
     QPen pen{colour, static_cast<qreal>(width)};
     pen.setJoinStyle(Qt::MiterJoin);
     painter.setPen(pen);
     painter.setBrush(Qt::NoBrush);
-    const auto frame = [&](const QRect& cells) { painter.drawRect(cells.adjusted(0, 0, -1, -1)); };
-    if (top.top() == bottom.top()) {
-        frame(top.united(bottom));
-        return;
-    }
-    // A range over several rows is one outline, as selected text has it.
-    QRegion region{QRect{top.left(), top.top(), right - top.left(), m_geometry.side}};
-    region += QRect{0, bottom.top(), bottom.right() + 1, bottom.height()};
-    if (bottom.top() > top.top() + m_geometry.side)
-        region += QRect{
-            0, top.top() + m_geometry.side, right, bottom.top() - top.top() - m_geometry.side};
-    QPainterPath outline;
-    outline.addRegion(region);
-    painter.drawPath(outline.simplified());
+    const QPainterPath outline = geometry.outlineOf(range);
+    painter.drawPath(outline);
 }
 
 void ClusterMap::resizeEvent(QResizeEvent* event)
 {
+    m_motion.stop();
     m_geometry.resize(event->size());
     viewMoved();
 }
 
 void ClusterMap::changeEvent(QEvent* event)
 {
-    m_picture = {};
-    update();
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange)
+        setLook(m_look); // colours are another theme's
     QWidget::changeEvent(event);
 }
 
@@ -223,7 +310,7 @@ void ClusterMap::mousePressEvent(QMouseEvent* event)
     if (event->button() != Qt::LeftButton)
         return;
     m_pressed = event->position().toPoint();
-    m_firstAtPress = m_geometry.first;
+    m_atPress = m_geometry;
     m_dragging = false;
 }
 
@@ -236,13 +323,12 @@ void ClusterMap::mouseMoveEvent(QMouseEvent* event)
             return;
         m_dragging = true;
         setCursor(Qt::ClosedHandCursor);
-        const auto side = static_cast<double>(m_geometry.side);
-        const qint64 cells
-            = std::llround(by.y() / side) * m_geometry.columns() + std::llround(by.x() / side);
-        const quint64 before = m_geometry.first;
-        m_geometry.first = m_firstAtPress;
-        m_geometry.scrollBy(-cells);
-        if (m_geometry.first != before)
+        m_motion.stop();
+        const Range before = m_geometry.visible();
+        const QPoint origin = m_geometry.origin;
+        m_geometry = m_atPress;
+        m_geometry.panBy(by);
+        if (m_geometry.visible() != before || m_geometry.origin != origin)
             viewMoved();
         return;
     }
@@ -304,43 +390,62 @@ void ClusterMap::moveCursor(quint64 to, Qt::KeyboardModifiers modifiers)
     const Range low = m_geometry.cellOf(std::min(m_anchor, m_cursor));
     const Range high = m_geometry.cellOf(std::max(m_anchor, m_cursor));
     m_chosen = {low.from, high.from + high.length - low.from};
-    const quint64 before = m_geometry.first;
-    m_geometry.ensureVisible(m_cursor);
-    if (m_geometry.first != before)
+    if (const QRect cell = m_geometry.rectOf(m_cursor); cell.isEmpty() || !rect().contains(cell)) {
+        m_geometry.ensureVisible(m_cursor);
         viewMoved();
+    }
     update();
     emit cellsChosen(m_chosen.from, m_chosen.length);
 }
 
-void ClusterMap::keyPressEvent(QKeyEvent* event)
+/// Keys that move the chosen cell.
+bool ClusterMap::pressCursorKey(QKeyEvent& event)
 {
     const quint64 size = m_geometry.size;
-    if (size == 0) {
+    const int page = std::max(1, m_geometry.grid().rows() - 1);
+    const bool rows = m_geometry.layout == ClusterLayout::Rows;
+    // The first key shows where the keys are; it does not move yet.
+    const auto to = [&](int right, int down) {
+        const quint64 start = rows ? m_geometry.first : m_geometry.middle();
+        moveCursor(
+            m_hasCursor ? m_geometry.beside(m_cursor, right, down) : start, event.modifiers());
+    };
+    const quint64 jump = static_cast<quint64>(page) * m_geometry.bytesPerCell
+        * static_cast<quint64>(m_geometry.columns());
+    switch (event.key()) {
+    case Qt::Key_Left: to(-1, 0); return true;
+    case Qt::Key_Right: to(1, 0); return true;
+    case Qt::Key_Up: to(0, -1); return true;
+    case Qt::Key_Down: to(0, 1); return true;
+    case Qt::Key_PageUp:
+        if (rows && m_hasCursor && m_cursor <= jump)
+            moveCursor(0, event.modifiers());
+        else
+            to(0, -page);
+        return true;
+    case Qt::Key_PageDown:
+        if (rows && m_hasCursor && size - m_cursor <= jump)
+            moveCursor(size - 1, event.modifiers());
+        else
+            to(0, page);
+        return true;
+    case Qt::Key_Home: moveCursor(0, event.modifiers()); return true;
+    case Qt::Key_End: moveCursor(size - 1, event.modifiers()); return true;
+    default: return false;
+    }
+}
+
+void ClusterMap::keyPressEvent(QKeyEvent* event)
+{
+    if (m_geometry.size == 0
+        || (event->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier))) {
         QWidget::keyPressEvent(event);
         return;
     }
-    const quint64 cell = m_geometry.bytesPerCell;
-    const quint64 row = cell * static_cast<quint64>(m_geometry.columns());
-    const quint64 page = row * static_cast<quint64>(std::max(1, m_geometry.rows() - 1));
-    const auto modifiers = event->modifiers();
-    // The first key shows where the keys are; it does not move yet.
-    const auto back = [&](quint64 by) {
-        return !m_hasCursor ? m_geometry.first : m_cursor >= by ? m_cursor - by : m_cursor;
-    };
-    const auto forth = [&](quint64 by) {
-        return !m_hasCursor ? m_geometry.first : size - m_cursor > by ? m_cursor + by : m_cursor;
-    };
-    switch (event->key()) {
-    case Qt::Key_Left: moveCursor(back(cell), modifiers); return;
-    case Qt::Key_Right: moveCursor(forth(cell), modifiers); return;
-    case Qt::Key_Up: moveCursor(back(row), modifiers); return;
-    case Qt::Key_Down: moveCursor(forth(row), modifiers); return;
-    case Qt::Key_PageUp: moveCursor(m_cursor > page ? back(page) : 0, modifiers); return;
-    case Qt::Key_PageDown:
-        moveCursor(size - m_cursor > page ? forth(page) : size - 1, modifiers);
+    if (pressCursorKey(*event))
         return;
-    case Qt::Key_Home: moveCursor(0, modifiers); return;
-    case Qt::Key_End: moveCursor(size - 1, modifiers); return;
+    const quint64 here = m_hasCursor ? m_cursor : m_geometry.middle();
+    switch (event->key()) {
     case Qt::Key_Plus:
     case Qt::Key_Equal: zoomIn(); return;
     case Qt::Key_Minus: zoomOut(); return;
@@ -348,6 +453,10 @@ void ClusterMap::keyPressEvent(QKeyEvent* event)
     case Qt::Key_Return:
     case Qt::Key_Enter: zoomAround(levelFactor); return;
     case Qt::Key_Backspace: zoomAround(1 / levelFactor); return;
+    case Qt::Key_BracketLeft: emit extentRequested(here, -1); return;
+    case Qt::Key_BracketRight: emit extentRequested(here, 1); return;
+    case Qt::Key_G: emit viewRequested(); return;
+    case Qt::Key_V: emit layoutRequested(); return;
     default: break;
     }
     QWidget::keyPressEvent(event);

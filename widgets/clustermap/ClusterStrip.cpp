@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/clustermap/ClusterStrip.h"
 
-#include "widgets/clustermap/ClusterMapPainter.h"
+#include "widgets/clustermap/ClusterMapAccessible.h"
 
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -26,6 +26,11 @@ ClusterStrip::ClusterStrip(QWidget* parent)
     setFocusPolicy(Qt::TabFocus);
     setLayoutDirection(Qt::LeftToRight); // addresses rise from left to right in every language
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    installMapAccessibility();
+    connect(&m_tiles, &ClusterTiles::arrived, this, [this] {
+        m_stale = true;
+        update();
+    });
     setAccessibleName(tr("Whole image"));
     setAccessibleDescription(tr("The frame is what the map shows. Left and right arrow move it."));
 }
@@ -42,31 +47,55 @@ QSize ClusterStrip::minimumSizeHint() const
 
 void ClusterStrip::setSource(std::shared_ptr<const ClusterMapSource> source)
 {
+    const bool same = m_source && source && m_source->size() == source->size();
     m_source = std::move(source);
-    dataArrived();
+    m_tiles.setSource(
+        m_source, same ? ClusterTiles::Before::StandsIn : ClusterTiles::Before::IsForgotten);
+    m_stale = true;
+    update();
 }
 
 void ClusterStrip::setLook(const ClusterMapLook& look)
 {
     m_look = look;
-    dataArrived();
+    m_tiles.setLook(look);
+    m_stale = true;
+    update();
 }
 
-void ClusterStrip::setVisibleRange(ClusterMapGeometry::Range range)
+void ClusterStrip::setVisibleRanges(std::vector<ClusterMapGeometry::Range> ranges)
 {
-    m_visible = range;
+    if (ranges == m_visible)
+        return;
+    m_visible = std::move(ranges);
     update();
+}
+
+ClusterMapGeometry::Range ClusterStrip::visibleRange() const
+{
+    if (m_visible.empty())
+        return {};
+    return {m_visible.front().from,
+        m_visible.back().from + m_visible.back().length - m_visible.front().from};
+}
+
+QString ClusterStrip::visibleText() const
+{
+    const auto range = visibleRange();
+    return m_describer && range.length ? m_describer(range.from, range.length) : QString();
 }
 
 void ClusterStrip::dataArrived()
 {
-    m_picture = {};
+    m_tiles.grow();
+    m_stale = true;
     update();
 }
 
 void ClusterStrip::changeEvent(QEvent* event)
 {
-    dataArrived();
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange)
+        setLook(m_look); // colours are another theme's
     QWidget::changeEvent(event);
 }
 
@@ -78,26 +107,59 @@ int ClusterStrip::pixelOf(quint64 offset) const
 
 void ClusterStrip::draw()
 {
-    m_picture = QPixmap{size() * devicePixelRatioF()};
-    m_picture.setDevicePixelRatio(devicePixelRatioF());
+    m_stale = false;
+    const double ratio = devicePixelRatioF();
+    m_picture = QImage{size() * ratio, QImage::Format_ARGB32_Premultiplied};
+    m_picture.setDevicePixelRatio(ratio);
     m_picture.fill(Qt::transparent);
-    QPainter painter{&m_picture};
-    const ClusterMapColors colors{m_look};
+    // One cell for each pixel at most, whatever the units are.
+    const auto pixels = static_cast<quint64>(std::max(1, width()));
     const quint64 size = m_source->size();
-    const auto edge = [&](int x) {
-        return x >= width() ? size : static_cast<quint64>(static_cast<double>(size) * x / width());
-    };
+    const quint64 perCell = std::max<quint64>(1, size / pixels + (size % pixels != 0));
+    const quint64 cells = size / perCell + (size % perCell != 0);
+    std::vector<quint64> wanted;
+    std::vector<QRgb> looks;
+    std::vector<QRgb> tile(cellsPerTile);
+    for (quint64 index = 0; index * cellsPerTile < cells; ++index) {
+        wanted.push_back(index);
+        m_tiles.cellsOf(perCell, index, tile);
+        looks.insert(looks.end(), tile.begin(), tile.end());
+    }
+    m_tiles.want(perCell, wanted);
+    QPainter painter{&m_picture};
+    const ClusterMapColors& colors = m_tiles.colors();
     for (int x = 0; x < width(); ++x) {
-        const quint64 from = edge(x);
-        const quint64 length = std::max<quint64>(1, edge(x + 1) - std::min(from, edge(x + 1)));
-        const CellShares shares = m_source->shares(from, length);
+        const QRgb look = looks[static_cast<quint64>(x) * cells / pixels];
         const QRect column{x, tickHeight, 1, barHeight};
-        if (shares.known)
-            painter.fillRect(column, QColor::fromRgb(colors.of(shares)));
-        else
-            paintUnread(painter, column);
-        if (colors.isProblem(shares))
-            painter.fillRect(QRect{x - 1, 0, 3, tickHeight - 1}, Theme::color(Token::MapProblem));
+        if (look == CellLook::unread) {
+            painter.fillRect(column, QColor::fromRgb(colors.window()));
+            for (int y = x % 6; y < barHeight; y += 6)
+                painter.fillRect(
+                    x, tickHeight + barHeight - 1 - y, 1, 1, QColor::fromRgb(colors.hatch()));
+        } else {
+            painter.fillRect(column, QColor::fromRgb(look | 0xff000000));
+        }
+        if (CellLook::isProblem(look))
+            painter.fillRect(QRect{x - 1, 0, 3, tickHeight - 1}, QColor::fromRgb(colors.problem()));
+    }
+}
+
+/// A frame around each part that the map shows.
+void ClusterStrip::paintFrames(QPainter& painter) const
+{
+    int lastRight = -1;
+    for (const auto& range : m_visible) {
+        const int left = pixelOf(range.from);
+        const int frameWidth = std::max(leastFrame, pixelOf(range.from + range.length) - left);
+        const QRect frame{std::min(left, width() - frameWidth), tickHeight, frameWidth, barHeight};
+        if (frame.right() <= lastRight)
+            continue; // smaller than what is drawn already
+        lastRight = frame.right();
+        // Two lines, one in the ground's and one in the text's colour, are seen on every kind.
+        painter.setPen(QPen{Theme::color(Token::Surface), 1});
+        painter.drawRect(frame.adjusted(1, 1, -2, -2));
+        painter.setPen(QPen{Theme::color(Token::Text), 1});
+        painter.drawRect(frame.adjusted(0, 0, -1, -1));
     }
 }
 
@@ -105,22 +167,14 @@ void ClusterStrip::paintEvent(QPaintEvent*)
 {
     if (!m_source || m_source->size() == 0)
         return;
-    if (m_picture.isNull() || m_picture.deviceIndependentSize().toSize() != size()
+    if (m_stale || m_picture.deviceIndependentSize().toSize() != size()
         || m_picture.devicePixelRatio() != devicePixelRatioF())
         draw();
     QPainter painter{this};
-    painter.drawPixmap(0, 0, m_picture);
-    if (m_visible.length != 0 && m_visible.length < m_source->size()) {
-        const int left = pixelOf(m_visible.from);
-        const int frameWidth
-            = std::max(leastFrame, pixelOf(m_visible.from + m_visible.length) - left);
-        const QRect frame{std::min(left, width() - frameWidth), tickHeight, frameWidth, barHeight};
-        // Two lines, one in the ground's and one in the text's colour, are seen on every kind.
-        painter.setPen(QPen{Theme::color(Token::Surface), 1});
-        painter.drawRect(frame.adjusted(1, 1, -2, -2));
-        painter.setPen(QPen{Theme::color(Token::Text), 1});
-        painter.drawRect(frame.adjusted(0, 0, -1, -1));
-    }
+    painter.drawImage(0, 0, m_picture);
+    const auto seen = visibleRange();
+    if (seen.length != 0 && (m_visible.size() > 1 || seen.length < m_source->size()))
+        paintFrames(painter);
     if (hasFocus()) {
         painter.setPen(QPen{Theme::color(Token::Link), 2});
         painter.drawRect(rect().adjusted(1, tickHeight - 1, -1, -1));
@@ -133,7 +187,7 @@ void ClusterStrip::centreOn(int x)
         return;
     const double share = std::clamp(static_cast<double>(x) / width(), 0.0, 1.0);
     const auto at = static_cast<quint64>(static_cast<double>(m_source->size()) * share);
-    emit startRequested(at > m_visible.length / 2 ? at - m_visible.length / 2 : 0);
+    emit centreRequested(at);
 }
 
 void ClusterStrip::mousePressEvent(QMouseEvent* event)
@@ -150,11 +204,13 @@ void ClusterStrip::mouseMoveEvent(QMouseEvent* event)
 
 void ClusterStrip::keyPressEvent(QKeyEvent* event)
 {
-    const quint64 by = std::max<quint64>(1, m_visible.length / 2);
-    if (event->key() == Qt::Key_Left)
-        emit startRequested(m_visible.from > by ? m_visible.from - by : 0);
-    else if (event->key() == Qt::Key_Right)
-        emit startRequested(m_visible.from + by);
+    const auto seen = visibleRange();
+    const quint64 middle = seen.from + seen.length / 2;
+    const quint64 by = std::max<quint64>(1, seen.length / 2);
+    if (m_source && event->key() == Qt::Key_Left)
+        emit centreRequested(middle > by ? middle - by : 0);
+    else if (m_source && event->key() == Qt::Key_Right)
+        emit centreRequested(std::min(middle + by, m_source->size() - 1));
     else
         QWidget::keyPressEvent(event);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "widgets/clustermap/ClusterMapGeometry.h"
-#include "widgets/clustermap/ClusterMapSource.h"
+#include "widgets/clustermap/ClusterTiles.h"
 
-#include <QPixmap>
+#include <QImage>
 #include <QWidget>
 
+#include <functional>
 #include <memory>
 
 namespace platter {
@@ -21,7 +21,16 @@ public:
 
     void setSource(std::shared_ptr<const ClusterMapSource> source);
     void setLook(const ClusterMapLook& look);
-    void setVisibleRange(ClusterMapGeometry::Range range);
+    /// What the map shows, rising; several in regions.
+    void setVisibleRanges(std::vector<ClusterMapGeometry::Range> ranges);
+    /// The hull of what the map shows.
+    ClusterMapGeometry::Range visibleRange() const;
+    quint64 extent() const { return m_source ? m_source->size() : 0; }
+    /// Says what a range of the address space is: "Guest 1.5 GiB to 1.53 GiB".
+    using Describer = std::function<QString(quint64 from, quint64 length)>;
+    void setDescriber(Describer describer) { m_describer = std::move(describer); }
+    /// What the map shows, in words.
+    QString visibleText() const;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -31,8 +40,8 @@ public slots:
     void dataArrived();
 
 signals:
-    /// The map should begin here.
-    void startRequested(quint64 offset);
+    /// The map should have this in its middle.
+    void centreRequested(quint64 offset);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -45,11 +54,15 @@ private:
     int pixelOf(quint64 offset) const;
     void centreOn(int x);
     void draw();
+    void paintFrames(QPainter& painter) const;
 
     std::shared_ptr<const ClusterMapSource> m_source;
     ClusterMapLook m_look;
-    ClusterMapGeometry::Range m_visible;
-    QPixmap m_picture; ///< null: to be drawn
+    ClusterTiles m_tiles;
+    std::vector<ClusterMapGeometry::Range> m_visible;
+    Describer m_describer;
+    QImage m_picture;
+    bool m_stale = true; ///< the picture is to be drawn again
 };
 
 } // namespace platter

@@ -252,4 +252,33 @@ void Mapping::scan(
     joiner.flush();
 }
 
+void Mapping::scanOutline(const ExtentSink& sink) const
+{
+    const std::uint64_t coverage = m_geometry.tableCoverage().value;
+    const std::uint64_t limit = (m_base + m_size).value;
+    for (std::uint64_t at = m_base.value; at < limit;) {
+        const std::uint64_t l1Index = at / coverage;
+        if ((m_l1[l1Index] & entry::offset) != 0) {
+            at = std::min(limit, (l1Index + 1) * coverage);
+            continue;
+        }
+        Extent gap = extentWithoutTable(l1Index, GuestOffset{at}, limit);
+        at = gap.end().value;
+        gap.start = gap.start - Bytes{m_base.value};
+        sink(gap);
+    }
+}
+
+std::optional<TableEntry> Mapping::tableEntryOf(GuestOffset at) const
+{
+    const Place place = placeOf((m_base + Bytes{at.value}).value);
+    const HostOffset table{m_l1[place.l1Index] & entry::offset};
+    if (table.value == 0 || !m_geometry.cluster.aligned(table))
+        return TableEntry{
+            m_l1.at + Bytes{place.l1Index * 8}, Bytes{8}, place.l1Index, 0, TableEntry::Level::Top};
+    const Bytes length{m_geometry.entryBytes()};
+    return TableEntry{
+        table + length * place.entry, length, place.l1Index, place.entry, TableEntry::Level::Leaf};
+}
+
 } // namespace platter::qcow2

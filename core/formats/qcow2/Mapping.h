@@ -40,6 +40,8 @@ public:
         const JobControl& job) const override;
     TableSharing sharingWith(
         const GuestMapping& other, GuestOffset from, Bytes atMost) const override;
+    void scanOutline(const ExtentSink& sink) const override;
+    std::optional<TableEntry> tableEntryOf(GuestOffset at) const override;
 
     const L1Table& l1() const { return m_l1; }
 

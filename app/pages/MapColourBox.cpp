@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/pages/MapColourBox.h"
+
+#include "app/text/MapAspectText.h"
+#include "app/window/Look.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QStandardItemModel>
+
+namespace platter::app {
+
+namespace {
+
+    using Colour = MapAspect::Colour;
+
+    constexpr std::array colours{
+        Colour::Kind, Colour::Snapshot, Colour::Fragmentation, Colour::Bitmap, Colour::Changed};
+
+} // namespace
+
+MapColourBox::MapColourBox(QWidget* parent)
+    : QWidget(parent)
+    , m_colour(new QComboBox)
+    , m_choice(new QComboBox)
+{
+    auto* label = new TextLabel(TextLabel::Rank::Second, tr("Colour by"));
+    label->setBuddy(m_colour);
+    m_colour->setAccessibleName(tr("Colour by"));
+    m_colour->setMinimumHeight(28);
+    m_choice->setMinimumHeight(28);
+    m_choice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_choice->setMinimumContentsLength(6);
+    m_choice->setVisible(false);
+    for (const Colour colour : colours)
+        m_colour->addItem(mapColourTitle(colour), static_cast<int>(colour));
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(gap);
+    row->addWidget(label);
+    row->addWidget(m_colour, 1);
+    row->addWidget(m_choice, 1);
+    connect(m_colour, &QComboBox::activated, this, [this] {
+        fillChoices(static_cast<Colour>(m_colour->currentData().toInt()));
+        emit chosen(current());
+    });
+    connect(m_choice, &QComboBox::activated, this, [this] { emit chosen(current()); });
+}
+
+void MapColourBox::setImage(std::shared_ptr<const Image> image, MapView view)
+{
+    m_image = std::move(image);
+    auto* items = qobject_cast<QStandardItemModel*>(m_colour->model());
+    for (int row = 0; row < m_colour->count(); ++row) {
+        const auto colour = static_cast<Colour>(m_colour->itemData(row).toInt());
+        const QString reason = m_image ? whyNoColour(colour, view, *m_image) : QString();
+        items->item(row)->setEnabled(reason.isEmpty());
+        items->item(row)->setToolTip(reason);
+        items->item(row)->setData(reason, Qt::AccessibleDescriptionRole);
+    }
+}
+
+void MapColourBox::fillChoices(Colour colour)
+{
+    m_choice->clear();
+    const auto choices = m_image ? mapChoices(colour, *m_image)
+                                 : std::vector<std::pair<std::optional<std::size_t>, QString>>{};
+    for (const auto& [index, name] : choices)
+        m_choice->addItem(
+            name, index ? QVariant::fromValue(static_cast<qulonglong>(*index)) : QVariant());
+    m_choice->setAccessibleName(colour == Colour::Bitmap ? tr("Bitmap") : tr("Snapshot"));
+    m_choice->setVisible(!choices.empty());
+}
+
+MapAspect MapColourBox::current() const
+{
+    MapAspect aspect;
+    aspect.colour = static_cast<Colour>(m_colour->currentData().toInt());
+    const QVariant choice = m_choice->currentData();
+    if (choice.isValid())
+        aspect.choice = static_cast<std::size_t>(choice.toULongLong());
+    return aspect;
+}
+
+void MapColourBox::setAspect(const MapAspect& aspect)
+{
+    m_colour->setCurrentIndex(m_colour->findData(static_cast<int>(aspect.colour)));
+    fillChoices(aspect.colour);
+    const int row = m_choice->findData(
+        aspect.choice ? QVariant::fromValue(static_cast<qulonglong>(*aspect.choice)) : QVariant());
+    if (row >= 0)
+        m_choice->setCurrentIndex(row);
+}
+
+} // namespace platter::app

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/document/MapScan.h"
+#include "app/text/MapAspectText.h"
+#include "core/operations/StateDifference.h"
+#include "tests/support/Qemu.h"
+
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <set>
+
+using namespace platter;
+using namespace platter::app;
+using platter::tests::qemuImg;
+using platter::tests::qemuIo;
+using platter::tests::qemuJson;
+using Colour = MapAspect::Colour;
+
+namespace {
+
+const PyramidSink nobody = [](const auto&) {};
+
+} // namespace
+
+/// What the colours of the map tell, compared with known histories and with qemu-img.
+class TestMapAspects final : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void snapshotsOfTheFile();
+    void snapshotsOfTheGuest();
+    void oneSnapshotOfTheFile();
+    void oneSnapshotOfTheGuest();
+    void fragmentationOfTheGuest();
+    void fragmentationOfTheFile();
+    void bitmapIsDirtyWhereQemuWrote();
+    void changesSinceASnapshot();
+    void emptyRangesAreKnownFromTheTopTable();
+    void emptyRangesOfAChainAreThoseOfAllLayers();
+    void findsTheNextExtent();
+    void findsThePlaceInTheOtherView();
+    void everyCategoryHasWordsAndAColourOfItsOwn();
+    void saysWhyAColourCannotBeHad();
+
+private:
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+    MapSubject subject(const QString& name, MapView view, MapAspect aspect = {}) const
+    {
+        MapSubject subject;
+        subject.view = view;
+        subject.aspect = aspect;
+        auto chain = openChain(path(name).toStdString(), {}, OpenPolicy::trustPlainPaths(), {});
+        subject.image = chain.layers.front().image;
+        subject.disk = std::make_shared<const VirtualDisk>(std::move(chain));
+        return prepared(subject, {});
+    }
+    QTemporaryDir m_folder;
+};
+
+void TestMapAspects::initTestCase()
+{
+    // One megabyte each: 0 is shared, 1 is rewritten after the snapshot, 2 is new, 3 is gone.
+    qemuImg({"create", "-q", "-f", "qcow2", path("history.qcow2"), "64M"});
+    qemuIo(path("history.qcow2"), {"write -P 1 0 2M", "write -P 3 3M 1M"});
+    qemuImg({"snapshot", "-c", "one", path("history.qcow2")});
+    qemuIo(path("history.qcow2"),
+        {"write -P 4 1M 1M", "write -P 5 2M 1M", "discard 3M 1M", "write -z 3M 1M"});
+    qemuImg({"snapshot", "-c", "two", path("history.qcow2")});
+
+    // Written backwards: each cluster lies before its neighbour.
+    qemuImg({"create", "-q", "-f", "qcow2", path("backwards.qcow2"), "64M"});
+    QStringList commands;
+    for (int i = 15; i >= 0; --i)
+        commands << QStringLiteral("write -P %1 %2k 64k").arg(i + 1).arg(i * 64);
+    commands << QStringLiteral("write -P 99 8M 4M");
+    qemuIo(path("backwards.qcow2"), commands);
+
+    qemuImg({"create", "-q", "-f", "qcow2", path("dirty.qcow2"), "64M"});
+    qemuImg({"bitmap", "--add", "-g", "64k", path("dirty.qcow2"), "backup"});
+    qemuIo(path("dirty.qcow2"), {"write -P 1 1M 192k", "write -P 2 32M 64k"});
+
+    qemuImg({"create", "-q", "-f", "qcow2", path("base.qcow2"), "2G"});
+    qemuIo(path("base.qcow2"), {"write -P 1 600M 64k"});
+    qemuImg({"create", "-q", "-f", "qcow2", "-b", "base.qcow2", "-F", "qcow2", path("top.qcow2"),
+        "4G"});
+    qemuIo(path("top.qcow2"), {"write -P 2 1100M 64k"});
+}
+
+void TestMapAspects::snapshotsOfTheFile()
+{
+    const auto pyramid
+        = scanMap(subject("history.qcow2", MapView::File, {Colour::Snapshot, {}}), nobody, {});
+    // Snapshot two is what is now: all of it is shared.
+    QCOMPARE(pyramid->total(bySnapshot::Shared), 3_MiB);
+    QCOMPARE(pyramid->total(bySnapshot::SnapshotsOnly), 2_MiB);
+    QCOMPARE(pyramid->total(bySnapshot::NowOnly), Bytes{0});
+    QVERIFY(pyramid->total(bySnapshot::Metadata) > Bytes{0});
+}
+
+void TestMapAspects::snapshotsOfTheGuest()
+{
+    qemuImg({"create", "-q", "-f", "qcow2", path("after.qcow2"), "64M"});
+    qemuIo(path("after.qcow2"), {"write -P 1 0 2M"});
+    qemuImg({"snapshot", "-c", "one", path("after.qcow2")});
+    qemuIo(path("after.qcow2"), {"write -P 2 1M 1M", "write -P 3 5M 512k"});
+    const auto now = subject("after.qcow2", MapView::Guest, {Colour::Snapshot, {}});
+    const auto pyramid = scanMap(now, nobody, {});
+    QCOMPARE(pyramid->total(bySnapshot::Shared), 1_MiB);
+    QCOMPARE(pyramid->total(bySnapshot::NowOnly), 1_MiB + 512_KiB);
+    QCOMPARE(pyramid->total(bySnapshot::SnapshotsOnly), Bytes{0});
+    QCOMPARE(pyramid->shares(0, 1_MiB).of[bySnapshot::Shared], std::uint8_t{255});
+    QCOMPARE(pyramid->shares(1 << 20, 1_MiB).of[bySnapshot::NowOnly], std::uint8_t{255});
+    // Close up it says the same.
+    const MapDetail detail = scanMapDetail(now, 1 << 20, 64_KiB, {});
+    QCOMPARE(detail.pyramid->shares(0, 64_KiB).of[bySnapshot::NowOnly], std::uint8_t{255});
+}
+
+void TestMapAspects::oneSnapshotOfTheFile()
+{
+    const auto one
+        = scanMap(subject("history.qcow2", MapView::File, {Colour::Snapshot, 0}), nobody, {});
+    QCOMPARE(one->total(byOneSnapshot::HeldAndNow), 1_MiB);
+    QCOMPARE(one->total(byOneSnapshot::Held), 2_MiB);
+    QCOMPARE(one->total(byOneSnapshot::NotHeld), 2_MiB);
+    const auto two
+        = scanMap(subject("history.qcow2", MapView::File, {Colour::Snapshot, 1}), nobody, {});
+    QCOMPARE(two->total(byOneSnapshot::HeldAndNow), 3_MiB);
+    QCOMPARE(two->total(byOneSnapshot::Held), Bytes{0});
+}
+
+void TestMapAspects::oneSnapshotOfTheGuest()
+{
+    const auto one
+        = scanMap(subject("history.qcow2", MapView::Guest, {Colour::Snapshot, 0}), nobody, {});
+    QCOMPARE(one->total(byOneSnapshot::HeldAndNow), 1_MiB);
+    QCOMPARE(one->total(byOneSnapshot::NotHeld), 2_MiB);
+    QCOMPARE(one->shares(0, 1_MiB).of[byOneSnapshot::HeldAndNow], std::uint8_t{255});
+}
+
+void TestMapAspects::fragmentationOfTheGuest()
+{
+    const auto pyramid = scanMap(
+        subject("backwards.qcow2", MapView::Guest, {Colour::Fragmentation, {}}), nobody, {});
+    // From the end of one to the start of that before it are two clusters.
+    QCOMPARE(pyramid->total(byFragmentation::Near), 64_KiB * 15 + 64_KiB);
+    QCOMPARE(pyramid->total(byFragmentation::InOrder), 64_KiB + 4_MiB - 64_KiB);
+    QCOMPARE(pyramid->total(byFragmentation::Far), Bytes{0});
+    QCOMPARE(byFragmentation::ofJump(0), MapCategory{byFragmentation::InOrder});
+    QCOMPARE(byFragmentation::ofJump((1 << 20) - 1), MapCategory{byFragmentation::Near});
+    QCOMPARE(byFragmentation::ofJump(1 << 20), MapCategory{byFragmentation::Middling});
+    QCOMPARE(byFragmentation::ofJump(64 << 20), MapCategory{byFragmentation::Far});
+}
+
+void TestMapAspects::fragmentationOfTheFile()
+{
+    const auto pyramid = scanMap(
+        subject("backwards.qcow2", MapView::File, {Colour::Fragmentation, {}}), nobody, {});
+    std::uint64_t told = 0;
+    for (const std::uint8_t category : {byFragmentation::InOrder, byFragmentation::Near,
+             byFragmentation::Middling, byFragmentation::Far})
+        told += pyramid->total(category).value;
+    QCOMPARE(told, (5_MiB).value); // all that the guest has
+    QCOMPARE(pyramid->total(byFragmentation::Near), 64_KiB * 15);
+}
+
+void TestMapAspects::bitmapIsDirtyWhereQemuWrote()
+{
+    const MapSubject dirty = subject("dirty.qcow2", MapView::Guest, {Colour::Bitmap, 0});
+    const auto pyramid = scanMap(dirty, nobody, {});
+    std::uint64_t written = 0;
+    for (const auto entry : qemuJson({"map", "--output=json", path("dirty.qcow2")}).array()) {
+        const QJsonObject extent = entry.toObject();
+        if (!extent["data"].toBool())
+            continue;
+        const auto start = static_cast<std::uint64_t>(extent["start"].toDouble());
+        const auto length = static_cast<std::uint64_t>(extent["length"].toDouble());
+        written += length;
+        QCOMPARE(pyramid->shares(start, Bytes{length}).of[byBitmap::Dirty], std::uint8_t{255});
+    }
+    QCOMPARE(written, (256_KiB).value);
+    QCOMPARE(pyramid->total(byBitmap::Dirty), Bytes{written});
+    const MapDetail detail = scanMapDetail(dirty, 1 << 20, 1_MiB, {});
+    QCOMPARE(detail.pyramid->total(byBitmap::Dirty), 192_KiB);
+}
+
+void TestMapAspects::changesSinceASnapshot()
+{
+    const MapSubject changed = subject("history.qcow2", MapView::Guest, {Colour::Changed, 0});
+    const auto pyramid = scanMap(changed, nobody, {});
+    const DifferenceTotals truth
+        = compareStates(changed.image, 0, {}, {}, [](const DifferenceRange&) {}, {});
+    QCOMPARE(pyramid->total(byChange::Changed), truth.of(DifferenceKind::Changed));
+    QCOMPARE(pyramid->total(byChange::New), truth.of(DifferenceKind::New));
+    QCOMPARE(pyramid->total(byChange::Gone), truth.of(DifferenceKind::Gone));
+    QCOMPARE(pyramid->total(byChange::Changed), 1_MiB);
+    QCOMPARE(pyramid->total(byChange::New), 1_MiB);
+    QCOMPARE(pyramid->total(byChange::Gone), 1_MiB);
+    QCOMPARE(pyramid->shares(1 << 20, 1_MiB).of[byChange::Changed], std::uint8_t{255});
+    QCOMPARE(pyramid->shares(2 << 20, 1_MiB).of[byChange::New], std::uint8_t{255});
+    QCOMPARE(pyramid->shares(3 << 20, 1_MiB).of[byChange::Gone], std::uint8_t{255});
+}
+
+void TestMapAspects::emptyRangesAreKnownFromTheTopTable()
+{
+    const auto empty = emptyAtOnce(subject("base.qcow2", MapView::Guest));
+    constexpr std::uint64_t table = 512 << 20; // guest bytes behind one L2 table
+    QCOMPARE(empty, (std::vector<MapRange>{{0, table}, {2 * table, 4 * table}}));
+    // What is told beforehand is so in the end.
+    const auto pyramid = scanMap(subject("base.qcow2", MapView::Guest), nobody, {});
+    for (const MapRange& range : empty) {
+        for (const std::uint8_t share :
+            pyramid->shares(range.from, Bytes{range.end - range.from}).of)
+            QCOMPARE(share, std::uint8_t{0});
+    }
+    QVERIFY(emptyAtOnce(subject("base.qcow2", MapView::File)).empty());
+}
+
+void TestMapAspects::emptyRangesOfAChainAreThoseOfAllLayers()
+{
+    constexpr std::uint64_t table = 512 << 20;
+    const auto empty = emptyAtOnce(subject("top.qcow2", MapView::Guest));
+    // The base has something in the second, the top in the third.
+    std::uint64_t bytes = 0;
+    for (const MapRange& range : empty) {
+        bytes += range.end - range.from;
+        QVERIFY(range.end <= table || range.from >= 3 * table);
+    }
+    QCOMPARE(bytes, 6 * table);
+}
+
+void TestMapAspects::findsTheNextExtent()
+{
+    const MapSubject guest = subject("dirty.qcow2", MapView::Guest);
+    constexpr std::uint64_t first = 1 << 20;
+    constexpr std::uint64_t behind = first + 192 * 1024;
+    constexpr std::uint64_t second = 32 << 20;
+    QCOMPARE(neighbourExtent(guest, 0, 1, {}), std::optional{first});
+    QCOMPARE(neighbourExtent(guest, first + 70000, 1, {}), std::optional{behind});
+    QCOMPARE(neighbourExtent(guest, behind, 1, {}), std::optional{second});
+    QCOMPARE(neighbourExtent(guest, second + 65536, 1, {}), std::optional<std::uint64_t>{});
+    QCOMPARE(neighbourExtent(guest, second, -1, {}), std::optional{behind});
+    QCOMPARE(neighbourExtent(guest, first + 70000, -1, {}), std::optional{first});
+    QCOMPARE(neighbourExtent(guest, first, -1, {}), std::optional{std::uint64_t{0}});
+    QCOMPARE(neighbourExtent(guest, 0, -1, {}), std::optional<std::uint64_t>{});
+}
+
+void TestMapAspects::findsThePlaceInTheOtherView()
+{
+    const MapSubject guest = subject("dirty.qcow2", MapView::Guest);
+    const MapSubject file = subject("dirty.qcow2", MapView::File);
+    const std::uint64_t place = (1 << 20) + 70000;
+    const auto host = inOtherView(guest, place, {});
+    QVERIFY(host);
+    QCOMPARE(*host, guest.image->activeState().extentAt(GuestOffset{place}, Bytes{512}).host.value);
+    QCOMPARE(inOtherView(file, *host, {}), std::optional{place});
+    QCOMPARE(inOtherView(guest, 0, {}), std::optional<std::uint64_t>{});
+    QCOMPARE(inOtherView(file, 0, {}), std::optional<std::uint64_t>{});
+}
+
+void TestMapAspects::everyCategoryHasWordsAndAColourOfItsOwn()
+{
+    for (const MapView view : {MapView::Guest, MapView::File}) {
+        for (int colour = 0; colour <= static_cast<int>(Colour::Changed); ++colour) {
+            for (const std::optional<std::size_t> choice :
+                {std::optional<std::size_t>{}, std::optional<std::size_t>{0}}) {
+                const MapAspect aspect{static_cast<Colour>(colour), choice};
+                std::set<int> tokens;
+                std::set<int> categories;
+                const auto all = mapCategories(view, aspect);
+                for (const MapCategoryWords& words : all) {
+                    QVERIFY(!words.name.isEmpty());
+                    QVERIFY(!words.meaning.isEmpty());
+                    tokens.insert(static_cast<int>(words.token));
+                    categories.insert(words.category);
+                    QVERIFY(words.category < mapKinds);
+                }
+                QCOMPARE(tokens.size(), all.size());
+                QCOMPARE(categories.size(), all.size());
+                QVERIFY(!mapGround(view, aspect).name.isEmpty());
+            }
+        }
+    }
+}
+
+void TestMapAspects::saysWhyAColourCannotBeHad()
+{
+    const auto with = subject("history.qcow2", MapView::Guest).image;
+    const auto without = subject("base.qcow2", MapView::Guest).image;
+    QVERIFY(whyNoColour(Colour::Snapshot, MapView::File, *with).isEmpty());
+    QVERIFY(whyNoColour(Colour::Changed, MapView::Guest, *with).isEmpty());
+    QVERIFY(!whyNoColour(Colour::Changed, MapView::File, *with).isEmpty());
+    QVERIFY(!whyNoColour(Colour::Snapshot, MapView::File, *without).isEmpty());
+    QVERIFY(!whyNoColour(Colour::Bitmap, MapView::Guest, *without).isEmpty());
+    QCOMPARE(mapChoices(Colour::Snapshot, *with).size(), std::size_t{3});
+    QCOMPARE(mapChoices(Colour::Changed, *with)[1].second, QStringLiteral("two"));
+    QVERIFY(mapChoices(Colour::Kind, *with).empty());
+}
+
+QTEST_GUILESS_MAIN(TestMapAspects)
+#include "tst_mapaspects.moc"
