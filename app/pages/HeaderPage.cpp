@@ -174,7 +174,9 @@ void HeaderPage::refresh()
     const auto structures = image ? m_document.facts().structures : std::vector<StructureMark>{};
     m_hex->setMarks(marksOf(structures));
     m_model->setStructures(structures);
-    m_bytes = image ? std::make_shared<FileBytes>(image, m_document.facts().fileLength) : nullptr;
+    m_bytes = image ? std::make_shared<FileBytes>(
+                  std::make_shared<FileSpace>(image->sharedFile()), m_document.facts().fileLength)
+                    : nullptr;
     m_hex->setSource(m_bytes);
     if (m_bytes)
         connect(m_bytes.get(), &FileBytes::arrived, m_hex, &HexView::dataArrived);

@@ -4,6 +4,7 @@
 #include "app/pages/ChainPage.h"
 #include "app/pages/CheckPage.h"
 #include "app/pages/HeaderPage.h"
+#include "app/pages/HexPage.h"
 #include "app/pages/MapPage.h"
 #include "app/pages/OverviewPage.h"
 #include "app/pages/SnapshotsPage.h"
@@ -63,6 +64,7 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
         {PageId::Snapshots, new SnapshotsPage(document)},
         {PageId::Chain, new ChainPage(document, *actions.reviewChain)},
         {PageId::Check, new CheckPage(document, *actions.check)},
+        {PageId::Hex, new HexPage(document)},
     };
     for (const auto& [id, page] : m_pages)
         m_stack->addWidget(page);

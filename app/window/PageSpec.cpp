@@ -35,6 +35,8 @@ std::vector<PageSpec> pageSpecs()
             text(QT_TRANSLATE_NOOP("PageSpec", "&Chain"))},
         {PageId::Check, "check", "shield-check", key(Qt::Key_8),
             text(QT_TRANSLATE_NOOP("PageSpec", "Chec&k"))},
+        {PageId::Hex, "hex", "binary", key(Qt::Key_0),
+            text(QT_TRANSLATE_NOOP("PageSpec", "He&x"))},
     };
 }
 

@@ -185,6 +185,16 @@ std::vector<StructureMark> describeLuks(const ByteFile& file, HostOffset area, B
         }
         marks.push_back(std::move(slot));
     }
+    for (std::size_t i = 0; i < luks::slotCount; ++i) {
+        const luks::Slot& slot = stored.slots[i];
+        const Bytes from = Bytes{slot.keyMaterialOffset} * bytesPerSector;
+        const Bytes size = Bytes{stored.header.keyBytes} * slot.stripes;
+        if (size.value == 0 || from + size > length)
+            continue;
+        marks.push_back({"Key material of slot " + std::to_string(i), area + from, size, {},
+            PLATTER_TEXT(
+                "Field", "The master key, encrypted by the passphrase of the slot and split.")});
+    }
     return marks;
 }
 

@@ -45,6 +45,16 @@ void Image::scanBitmap(std::size_t, const ExtentSink&, const JobControl&) const
     throw UnsupportedError("bitmaps", "Images of this format have no bitmaps.");
 }
 
+std::vector<StructureMark> Image::entriesOf(GuestOffset, std::optional<std::size_t>) const
+{
+    return {};
+}
+
+std::optional<GuestOffset> Image::guestOfEntry(std::uint64_t, std::uint64_t) const
+{
+    return {};
+}
+
 CheckReport Image::check(const CheckOptions&, const JobControl&) const
 {
     throw UnsupportedError("check", "This image format does not support checks.");

@@ -9,6 +9,7 @@
 #include "core/disk/Extent.h"
 #include "core/formats/CheckReport.h"
 #include "core/formats/HostMap.h"
+#include "core/formats/HostOwner.h"
 #include "core/formats/SnapshotReport.h"
 #include "core/io/ByteFile.h"
 #include "core/jobs/JobControl.h"
@@ -137,6 +138,27 @@ public:
 
     /// Which format-own structure or guest data each host range serves. Streams; see HostMap.h.
     virtual void scanHost(const HostSink& sink, const JobControl& job) const = 0;
+
+    /// The table entries that decide about guest byte `at`, in the present state or in that of a
+    /// snapshot: from the top table down to the entry that names the data. Each structure is a
+    /// table with the one entry as its only field (two fields where an entry has two words); `at`
+    /// may lie behind the disk as far as the tables reach. Throws IoError, FormatError; gives
+    /// nothing for a format without tables.
+    virtual std::vector<StructureMark> entriesOf(
+        GuestOffset at, std::optional<std::size_t> snapshot) const;
+    /// The first guest byte that entry `entry` of table `table` speaks of: of L2 table `table`, or
+    /// of the block map (table 0). Nothing where there is no such entry.
+    virtual std::optional<GuestOffset> guestOfEntry(std::uint64_t table, std::uint64_t entry) const;
+
+    /// Hands out every reference to bytes of the file, in any order, one at a time but on any
+    /// thread. The engine behind HostLabels. Throws IoError, Cancelled.
+    virtual void scanOwners(const OwnerSink& sink, const JobControl& job) const = 0;
+    /// The structure that `owner` stands for, first as a whole, then its parts; with those fields
+    /// or entries that touch [from, from + length). Throws IoError.
+    virtual std::vector<StructureMark> describeOwner(
+        const HostOwner& owner, HostOffset from, Bytes length) const = 0;
+    /// What the byte at `at` is, which lies between two owners in [gapStart, gapEnd).
+    virtual UnownedRange unownedAt(HostOffset at, HostOffset gapStart, HostOffset gapEnd) const = 0;
 
     /// Throws UnsupportedError (feature "check") for a format without anything to check.
     virtual CheckReport check(const CheckOptions& options, const JobControl& job) const;

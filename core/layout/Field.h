@@ -248,6 +248,8 @@ struct FieldMark {
         std::string meaning;
     };
     std::vector<Bit> bits; ///< of flags fields: every named bit, and each unnamed bit that is set
+    std::optional<HostOffset> target; ///< of a table entry: the first byte that it leads to
+    std::optional<GuestOffset> guest; ///< of a table entry: the first guest byte that it speaks of
 };
 
 /// One structure of an image with all its fields.

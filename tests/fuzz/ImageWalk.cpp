@@ -2,6 +2,7 @@
 #include "tests/fuzz/ImageWalk.h"
 
 #include "core/disk/VirtualDisk.h"
+#include "core/formats/HostLabels.h"
 #include "core/io/MemoryFile.h"
 #include "tests/fuzz/Require.h"
 
@@ -89,6 +90,34 @@ namespace {
         });
     }
 
+    /// Labels of a few windows, and the entries behind a few guest bytes.
+    void walkLabels(const std::shared_ptr<const Image>& image)
+    {
+        constexpr Bytes window{20'000};
+        const std::uint64_t size = image->file().size().value;
+        for (const std::size_t most : {std::size_t{64}, HostLabels::defaultMostOwners}) {
+            const HostLabels labels{image, most};
+            for (const std::uint64_t from : {std::uint64_t{0}, size / 2, size - size / 8}) {
+                answered([&] {
+                    BoundedJob job;
+                    HostOffset next{from};
+                    for (const HostLabel& label :
+                        labels.labelsOf(HostOffset{from}, window, job.control())) {
+                        require(label.start == next, "labels follow each other without gap");
+                        require(label.length.value > 0, "a label has a length");
+                        next = label.end();
+                    }
+                    require(next.value == std::min(size, from + window.value),
+                        "labels reach the end of the window");
+                });
+            }
+        }
+        for (const std::uint64_t at : {std::uint64_t{0}, image->virtualSize().value / 2}) {
+            answered([&] { image->entriesOf(GuestOffset{at}, {}); });
+            answered([&] { image->guestOfEntry(at, at); });
+        }
+    }
+
     void checkImage(const Image& image)
     {
         answered([&] {
@@ -158,6 +187,7 @@ void walkImage(const std::function<std::unique_ptr<Image>()>& open)
         });
     }
     walkHost(*image);
+    walkLabels(image);
     checkImage(*image);
 }
 

@@ -28,13 +28,29 @@ int HexGeometry::bytesPerRowFor(int width, int charWidth, int margin, int offset
     return 4;
 }
 
+int HexGeometry::shownRowOf(quint64 offset) const
+{
+    const auto next = std::upper_bound(shown.begin(), shown.end(), offset,
+        [](quint64 at, const HexRow& row) { return at < row.start; });
+    if (next == shown.begin() || offset >= std::prev(next)->end)
+        return -1;
+    return static_cast<int>(std::prev(next) - shown.begin());
+}
+
 int HexGeometry::topOf(quint64 offset) const
 {
-    const quint64 row = rowOf(offset);
-    const quint64 shown = row > firstRow ? row - firstRow : 0;
     // Far below every screen is as good as exact.
-    constexpr quint64 most = std::numeric_limits<int>::max() / 2;
-    return static_cast<int>(std::min(shown * static_cast<quint64>(rowHeight), most));
+    constexpr int most = std::numeric_limits<int>::max() / 2;
+    if (!shown.empty()) {
+        if (offset < shown.front().start)
+            return 0;
+        const int row = shownRowOf(offset);
+        return row < 0 ? most : row * rowHeight;
+    }
+    const quint64 row = rowOf(offset);
+    const quint64 below = row > firstRow ? row - firstRow : 0;
+    return below > static_cast<quint64>(most / rowHeight) ? most
+                                                          : static_cast<int>(below) * rowHeight;
 }
 
 QRect HexGeometry::hexRect(quint64 offset) const
@@ -54,7 +70,21 @@ std::optional<quint64> HexGeometry::offsetAt(QPoint point) const
 {
     if (point.y() < 0 || point.x() < hexLeft() - charWidth / 2 || point.x() >= width() - margin)
         return {};
-    const quint64 row = firstRow + static_cast<quint64>(point.y() / rowHeight);
+    const int line = point.y() / rowHeight;
+    quint64 start = 0;
+    if (!shown.empty()) {
+        if (line >= static_cast<int>(shown.size()))
+            return {};
+        const HexRow& row = shown[static_cast<std::size_t>(line)];
+        if (row.kind == HexRow::Kind::Zeros)
+            return row.start;
+        start = row.start;
+    } else {
+        const quint64 row = firstRow + static_cast<quint64>(line);
+        if (row >= rows())
+            return {};
+        start = row * static_cast<quint64>(bytesPerRow);
+    }
     int column = 0;
     if (point.x() >= textLeft()) {
         column = (point.x() - textLeft()) / charWidth;
@@ -63,10 +93,9 @@ std::optional<quint64> HexGeometry::offsetAt(QPoint point) const
         column = (characters - characters / 25) / 3; // eight bytes and their gap take 25 characters
     }
     column = std::clamp(column, 0, bytesPerRow - 1);
-    const quint64 offset = row * static_cast<quint64>(bytesPerRow) + static_cast<quint64>(column);
-    if (offset >= size)
+    if (static_cast<quint64>(column) >= size - start)
         return {};
-    return offset;
+    return start + static_cast<quint64>(column);
 }
 
 } // namespace platter

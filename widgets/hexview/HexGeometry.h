@@ -5,8 +5,17 @@
 #include <QRect>
 
 #include <optional>
+#include <vector>
 
 namespace platter {
+
+/// One row of a hex view: bytes, or a long stretch of zeros folded into a line.
+struct HexRow {
+    quint64 start = 0;
+    quint64 end = 0; ///< behind the last byte
+    enum class Kind { Bytes, Zeros };
+    Kind kind = Kind::Bytes;
+};
 
 /// Where the bytes of a hex view stand: offsets to pixels and back. A plain value, tested without a
 /// window.
@@ -17,7 +26,8 @@ struct HexGeometry {
     int bytesPerRow = 16;
     int offsetDigits = 9; ///< characters of the offset column, "0000_0000"
     quint64 size = 0; ///< bytes to show
-    quint64 firstRow = 0; ///< row at the top of the view
+    quint64 firstRow = 0; ///< row at the top of the view, counted as if nothing was folded
+    std::vector<HexRow> shown; ///< the rows in view; empty: nothing is folded
 
     /// 16 bytes a row where they fit into `width` pixels, else 8, else 4.
     static int bytesPerRowFor(int width, int charWidth, int margin, int offsetDigits);
@@ -41,8 +51,12 @@ struct HexGeometry {
     /// row.
     QRect hexRect(quint64 offset) const;
     QRect textRect(quint64 offset) const;
-    /// The byte under a point: over its digits, its character or the gap that follows.
+    /// The byte under a point: over its digits, its character or the gap that follows; of folded
+    /// zeros the first.
     std::optional<quint64> offsetAt(QPoint point) const;
+
+    /// The row in view that holds a byte; -1: none.
+    int shownRowOf(quint64 offset) const;
 
 private:
     int topOf(quint64 offset) const;

@@ -15,14 +15,15 @@ namespace platter {
 struct HexMark {
     quint64 offset = 0;
     quint64 length = 0;
-    int tint = 0; ///< 0 to 3: one of the four field tints
+    int tint = 0; ///< 0 to 3: one of the four field tints; -1: none, the label alone
     QString label; ///< told in a tooltip; plain text
 };
 
 /// Bytes in hexadecimal and as characters, read-only, of a source of any size.
 ///
 /// Draws only what is visible and never waits for the source: what is not there yet is shown as
-/// dots. The selection is a range of bytes with a moving end; mouse and keys do the same.
+/// dots. Long stretches of zeros are folded into one row, which a click or Enter opens. The
+/// selection is a range of bytes with a moving end; mouse and keys do the same.
 class HexView final : public QAbstractScrollArea {
     Q_OBJECT
 
@@ -42,6 +43,11 @@ public:
     /// Draws a thin frame around a range without scrolling; length 0: none.
     void setHoverFrame(quint64 offset, quint64 length);
     void ensureVisible(quint64 offset);
+    quint64 cursor() const { return m_cursor; }
+    /// The bytes that are in view, without folded zeros, by rising place.
+    std::vector<HexRow> visibleRanges() const;
+    /// A row as a screen reader tells it: offset, bytes, what the byte at the cursor is.
+    QString rowText(quint64 offset) const;
 
     const HexGeometry& geometryOfBytes() const { return m_geometry; }
     QSize sizeHint() const override;
@@ -55,12 +61,16 @@ signals:
     void selectionChanged(quint64 offset, quint64 length);
     void byteHovered(quint64 offset);
     void hoverLeft();
+    void activated(quint64 offset); ///< Enter or a double click on a byte
+    void viewChanged(); ///< other bytes came into view
 
 protected:
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void changeEvent(QEvent* event) override;
     bool viewportEvent(QEvent* event) override;
@@ -74,6 +84,16 @@ private:
         return m_cursor > m_anchor ? m_cursor - m_anchor : m_anchor - m_cursor;
     }
     int visibleRows() const;
+    std::optional<HexRow> foldAt(quint64 offset) const;
+    HexRow rowAt(quint64 offset) const;
+    std::optional<HexRow> rowBefore(quint64 start) const;
+    void layOut();
+    void setTop(quint64 offset);
+    void scrollRows(int rows);
+    void openFold(const HexRow& fold);
+    bool openFoldAt(quint64 offset);
+    quint64 sameColumn(const HexRow& row) const;
+    void paintZeros(QPainter& painter, const HexRow& row) const;
     void moveCursor(quint64 to, Qt::KeyboardModifiers modifiers);
     void paintRow(
         QPainter& painter, quint64 row, const std::vector<std::byte>& bytes, std::size_t known);
@@ -86,6 +106,8 @@ private:
     HexGeometry m_geometry;
     quint64 m_rowsPerStep
         = 1; ///< rows that one step of the scroll bar stands for: its range is an int
+    std::vector<HexRow> m_opened; ///< stretches of zeros that the user wants to see
+    int m_wheelRest = 0; ///< of the wheel's turn, less than a row
     bool m_hasSelection = false;
     quint64 m_anchor = 0;
     quint64 m_cursor = 0;

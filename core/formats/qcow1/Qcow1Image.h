@@ -31,6 +31,15 @@ namespace qcow1 {
         const GuestMapping& activeState() const override { return m_mapping; }
         std::vector<StructureMark> describe() const override;
         void scanHost(const HostSink& sink, const JobControl& job) const override;
+        std::vector<StructureMark> entriesOf(
+            GuestOffset at, std::optional<std::size_t> snapshot) const override;
+        std::optional<GuestOffset> guestOfEntry(
+            std::uint64_t table, std::uint64_t entry) const override;
+        void scanOwners(const OwnerSink& sink, const JobControl& job) const override;
+        std::vector<StructureMark> describeOwner(
+            const HostOwner& owner, HostOffset from, Bytes length) const override;
+        UnownedRange unownedAt(
+            HostOffset at, HostOffset gapStart, HostOffset gapEnd) const override;
 
         const Header& header() const { return m_header; }
 

@@ -154,7 +154,7 @@ std::vector<BitmapEntry> readBitmapDirectory(const ByteFile& file, const Geometr
         if (!names.insert(entry.name).second)
             throw FormatError(
                 directoryTable.structure, "name", at.value + 24, "two bitmaps have the same name.");
-        result.push_back({entry.head.tableOffset, entry.head.tableSize, entry.head.flags,
+        result.push_back({at, entry.head.tableOffset, entry.head.tableSize, entry.head.flags,
             entry.head.type, entry.head.granularityBits, entry.name});
         if (result.size() > extension.bitmapCount)
             break;
@@ -166,15 +166,14 @@ std::vector<BitmapEntry> readBitmapDirectory(const ByteFile& file, const Geometr
     return result;
 }
 
-std::vector<StructureMark> describeBitmaps(
-    const ByteFile& file, const BitmapsExtension& extension, std::size_t most)
+std::vector<StructureMark> describeBitmaps(const ByteFile& file, const BitmapsExtension& extension,
+    HostOffset at, std::size_t first, std::size_t most)
 {
     std::vector<StructureMark> marks;
-    HostOffset at = extension.directoryOffset;
+    const std::size_t last = std::min<std::size_t>(extension.bitmapCount, first + most);
     try {
-        const HostOffset end = at + extension.directorySize;
-        for (std::size_t i = 0; i < std::min<std::size_t>(extension.bitmapCount, most) && at < end;
-             ++i) {
+        const HostOffset end = extension.directoryOffset + extension.directorySize;
+        for (std::size_t i = first; i < last && at < end; ++i) {
             const ReadEntry entry = readEntry(file, at, end);
             StructureMark mark;
             mark.name = "Bitmap " + std::to_string(i + 1);
@@ -203,6 +202,21 @@ std::vector<StructureMark> describeBitmaps(
     return marks;
 }
 
+BitmapTableEntry readBitmapTableEntry(const Geometry& geometry, std::uint64_t word)
+{
+    BitmapTableEntry entry;
+    entry.word = word;
+    entry.data = HostOffset{word & entry::offset};
+    const std::uint64_t reserved = word & 0xff000000000001fe;
+    if (reserved || (entry.data.value && (word & 1U)) || !geometry.cluster.aligned(entry.data))
+        entry.kind = BitmapTableEntry::Kind::Invalid;
+    else if (entry.data.value)
+        entry.kind = BitmapTableEntry::Kind::Stored;
+    else
+        entry.kind = word & 1U ? BitmapTableEntry::Kind::AllOnes : BitmapTableEntry::Kind::AllZeros;
+    return entry;
+}
+
 void walkBitmapTable(const ByteFile& file, const Geometry& geometry, const BitmapEntry& bitmap,
     const std::function<void(std::uint32_t, const BitmapTableEntry&)>& visit)
 {
@@ -213,19 +227,9 @@ void walkBitmapTable(const ByteFile& file, const Geometry& geometry, const Bitma
         buffer.resize(std::size_t{count} * 8);
         file.readPadded(bitmap.tableOffset + Bytes{first * 8ULL}, buffer);
         for (std::uint32_t i = 0; i < count; ++i) {
-            BitmapTableEntry entry;
-            entry.word = loadBig<std::uint64_t>(buffer.data() + std::size_t{i} * 8);
-            entry.data = HostOffset{entry.word & entry::offset};
-            const std::uint64_t reserved = entry.word & 0xff000000000001fe;
-            if (reserved || (entry.data.value && (entry.word & 1U))
-                || !geometry.cluster.aligned(entry.data))
-                entry.kind = BitmapTableEntry::Kind::Invalid;
-            else if (entry.data.value)
-                entry.kind = BitmapTableEntry::Kind::Stored;
-            else
-                entry.kind = entry.word & 1U ? BitmapTableEntry::Kind::AllOnes
-                                             : BitmapTableEntry::Kind::AllZeros;
-            visit(first + i, entry);
+            visit(first + i,
+                readBitmapTableEntry(
+                    geometry, loadBig<std::uint64_t>(buffer.data() + std::size_t{i} * 8)));
         }
     }
 }

@@ -12,6 +12,7 @@ namespace platter::qcow2 {
 
 /// One entry of the bitmap directory.
 struct BitmapEntry {
+    HostOffset at{}; ///< of the entry itself
     HostOffset tableOffset{};
     std::uint32_t tableEntries = 0;
     std::uint32_t flags = 0;
@@ -25,9 +26,10 @@ struct BitmapEntry {
 std::vector<BitmapEntry> readBitmapDirectory(const ByteFile& file, const Geometry& geometry,
     const BitmapsExtension& extension, Bytes diskSize);
 
-/// The fields of every directory entry that can be read, at most `most` of them.
-std::vector<StructureMark> describeBitmaps(
-    const ByteFile& file, const BitmapsExtension& extension, std::size_t most);
+/// The fields of at most `most` directory entries, beginning with entry `first`, which lies at
+/// `at`; up to the first that cannot be read.
+std::vector<StructureMark> describeBitmaps(const ByteFile& file, const BitmapsExtension& extension,
+    HostOffset at, std::size_t first, std::size_t most);
 
 /// What an entry of a bitmap's table says.
 struct BitmapTableEntry {
@@ -36,6 +38,9 @@ struct BitmapTableEntry {
     HostOffset data{};
     std::uint64_t word = 0;
 };
+
+/// What the word of an entry says.
+BitmapTableEntry readBitmapTableEntry(const Geometry& geometry, std::uint64_t word);
 
 /// Visits the table of `bitmap` entry by entry, reading it in pieces. Throws IoError.
 void walkBitmapTable(const ByteFile& file, const Geometry& geometry, const BitmapEntry& bitmap,

@@ -303,6 +303,13 @@ void requireUsable(const Header& header, const std::function<std::string(unsigne
     checkRules(header, headerFields, start);
 }
 
+std::vector<std::byte> readFirstCluster(const ByteFile& file, const Header& header)
+{
+    std::vector<std::byte> bytes(ClusterSize::ofBits(header.clusterBits).bytes().value);
+    file.readPadded(HostOffset{0}, bytes);
+    return bytes;
+}
+
 StructureMark describeHeader(std::span<const std::byte> firstBytes)
 {
     Header header;

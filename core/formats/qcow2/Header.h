@@ -80,6 +80,9 @@ Header parseHeader(const ByteFile& file);
 void requireUsable(
     const Header& header, const std::function<std::string(unsigned bit)>& featureName);
 
+/// The first cluster of the file, zero padded; cluster_bits must be checked.
+std::vector<std::byte> readFirstCluster(const ByteFile& file, const Header& header);
+
 /// The header's structure with every field, of the first bytes of a file.
 StructureMark describeHeader(std::span<const std::byte> firstBytes);
 

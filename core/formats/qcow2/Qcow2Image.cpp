@@ -11,14 +11,6 @@ namespace platter::qcow2 {
 
 namespace {
 
-    /// The first cluster of the file, zero padded; cluster_bits must be checked.
-    std::vector<std::byte> readFirstCluster(const ByteFile& file, const Header& header)
-    {
-        std::vector<std::byte> bytes(ClusterSize::ofBits(header.clusterBits).bytes().value);
-        file.readPadded(HostOffset{0}, bytes);
-        return bytes;
-    }
-
     std::string backingName(std::span<const std::byte> firstCluster, const Header& header)
     {
         std::string name;
@@ -340,70 +332,6 @@ std::shared_ptr<const GuestMapping> Qcow2Image::vmState(std::size_t index) const
 void Qcow2Image::scanBitmap(std::size_t index, const ExtentSink& sink, const JobControl& job) const
 {
     scanBitmapBits(file(), m_geometry, m_bitmapEntries.at(index), virtualSize(), sink, job);
-}
-
-std::vector<StructureMark> Qcow2Image::describe() const
-{
-    return describeStructures(file());
-}
-
-std::vector<StructureMark> describeStructures(const ByteFile& file)
-{
-    constexpr std::size_t most = 1000; // entries of one table; the window shows no more at once
-    std::vector<std::byte> first(std::min<std::uint64_t>(file.size().value, 4096));
-    first.resize(file.read(HostOffset{0}, first));
-    std::vector<StructureMark> marks{describeHeader(first)};
-    Header header;
-    try {
-        header = parseHeader(file);
-    } catch (const FormatError& error) {
-        marks.back().note = error.what();
-        return marks;
-    }
-    if (header.version < 2 || header.version > 3 || header.clusterBits < 9
-        || header.clusterBits > 21
-        || (header.version >= 3
-            && header.headerLength > ClusterSize::ofBits(header.clusterBits).bytes().value))
-        return marks;
-
-    const auto firstCluster = readFirstCluster(file, header);
-    Extensions extensions = inspectExtensions(firstCluster, header);
-    for (StructureMark& mark : extensions.marks)
-        marks.push_back(std::move(mark));
-    if (header.backingFileOffset.value && header.backingFileOffset.value < firstCluster.size()) {
-        const std::size_t length = std::min<std::size_t>(
-            header.backingFileSize, firstCluster.size() - header.backingFileOffset.value);
-        StructureMark mark;
-        mark.name = "Backing file name";
-        mark.at = header.backingFileOffset;
-        mark.length = Bytes{length};
-        mark.note
-            = PLATTER_TEXT("Field", "The image reads from this file what it does not hold itself.");
-        FieldMark field;
-        field.name = "backing file name";
-        field.at = mark.at;
-        field.length = mark.length;
-        field.display = Display::Text;
-        field.value = displayText(Display::Text, {},
-            std::span{firstCluster}.subspan(header.backingFileOffset.value, length), {});
-        field.meaning = mark.note;
-        mark.fields.push_back(std::move(field));
-        marks.push_back(std::move(mark));
-    }
-    if (extensions.encryption && header.cryptMethod == 2) {
-        for (StructureMark& mark :
-            describeLuks(file, extensions.encryption->offset, extensions.encryption->length))
-            marks.push_back(std::move(mark));
-    }
-    if (header.snapshotCount) {
-        for (StructureMark& mark : describeSnapshots(file, header, most))
-            marks.push_back(std::move(mark));
-    }
-    if (extensions.bitmaps) {
-        for (StructureMark& mark : describeBitmaps(file, *extensions.bitmaps, most))
-            marks.push_back(std::move(mark));
-    }
-    return marks;
 }
 
 } // namespace platter::qcow2

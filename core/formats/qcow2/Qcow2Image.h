@@ -50,6 +50,14 @@ public:
         std::size_t index, const ExtentSink& sink, const JobControl& job) const override;
     std::vector<StructureMark> describe() const override;
     void scanHost(const HostSink& sink, const JobControl& job) const override;
+    std::vector<StructureMark> entriesOf(
+        GuestOffset at, std::optional<std::size_t> snapshot) const override;
+    std::optional<GuestOffset> guestOfEntry(
+        std::uint64_t table, std::uint64_t entry) const override;
+    void scanOwners(const OwnerSink& sink, const JobControl& job) const override;
+    std::vector<StructureMark> describeOwner(
+        const HostOwner& owner, HostOffset from, Bytes length) const override;
+    UnownedRange unownedAt(HostOffset at, HostOffset gapStart, HostOffset gapEnd) const override;
     CheckReport check(const CheckOptions& options, const JobControl& job) const override;
 
     const Header& header() const { return m_header; }
@@ -64,6 +72,8 @@ public:
     bool bitmapsAreValid() const;
 
 private:
+    std::vector<StructureMark> describeFirstCluster() const;
+
     Header m_header;
     Geometry m_geometry;
     Extensions m_extensions;

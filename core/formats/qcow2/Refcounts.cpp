@@ -5,6 +5,23 @@
 
 namespace platter::qcow2 {
 
+namespace {
+
+    /// The count with index `index` of the block at `block`.
+    std::uint64_t countInBlock(
+        const ByteFile& file, const Geometry& geometry, HostOffset block, std::uint64_t index)
+    {
+        const std::uint64_t byte = (index << geometry.refcountOrder) / 8;
+        std::array<std::byte, 8> word{};
+        file.readPadded(block + Bytes{byte}, word);
+        const unsigned inByte = geometry.refcountOrder < 3
+            ? static_cast<unsigned>(index & ((8U >> geometry.refcountOrder) - 1))
+            : 0;
+        return refcountIn(word, inByte, geometry.refcountOrder);
+    }
+
+} // namespace
+
 std::uint64_t refcountIn(std::span<const std::byte> block, std::uint64_t index, unsigned order)
 {
     const std::byte* const data = block.data();
@@ -66,16 +83,22 @@ std::uint64_t RefcountTable::countOf(const ByteFile& file, HostCluster cluster) 
 {
     const std::uint64_t perBlock = m_geometry.refcountsPerBlock();
     const auto block = blockAt(cluster.index / perBlock);
-    if (!block)
+    return block ? countInBlock(file, m_geometry, *block, cluster.index % perBlock) : 0;
+}
+
+std::uint64_t storedCount(const ByteFile& file, const Geometry& geometry, HostOffset table,
+    std::uint32_t tableClusters, HostCluster cluster)
+{
+    const std::uint64_t perBlock = geometry.refcountsPerBlock();
+    const Bytes place = Bytes{8} * (cluster.index / perBlock);
+    if (place >= std::min(geometry.cluster.bytes() * tableClusters, limit::refcountTable))
         return 0;
-    const std::uint64_t index = cluster.index % perBlock;
-    const std::uint64_t byte = (index << m_geometry.refcountOrder) / 8;
     std::array<std::byte, 8> word{};
-    file.readPadded(*block + Bytes{byte}, word);
-    const unsigned inByte = m_geometry.refcountOrder < 3
-        ? static_cast<unsigned>(index & ((8U >> m_geometry.refcountOrder) - 1))
-        : 0;
-    return refcountIn(word, inByte, m_geometry.refcountOrder);
+    file.readPadded(table + place, word);
+    const HostOffset block{loadBig<std::uint64_t>(word.data()) & entry::refcountOffset};
+    if (block.value == 0 || block.value >= file.size().value || !geometry.cluster.aligned(block))
+        return 0;
+    return countInBlock(file, geometry, block, cluster.index % perBlock);
 }
 
 std::uint64_t countUsedClusters(const ByteFile& file, const Geometry& geometry,

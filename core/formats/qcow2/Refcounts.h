@@ -45,6 +45,10 @@ private:
     std::uint64_t m_fileSize;
 };
 
+/// The stored count of one host cluster by two small reads; 0 where there is none. Throws IoError.
+std::uint64_t storedCount(const ByteFile& file, const Geometry& geometry, HostOffset table,
+    std::uint32_t tableClusters, HostCluster cluster);
+
 /// Host clusters with a nonzero count, counted from the start of the file until there are `most`.
 std::uint64_t countUsedClusters(const ByteFile& file, const Geometry& geometry,
     const RefcountTable& table, std::uint64_t clusters, std::uint64_t most);

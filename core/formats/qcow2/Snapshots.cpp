@@ -93,9 +93,9 @@ namespace {
     /// Hands out entries one after the other. Throws FormatError where the file ends inside one.
     class EntryReader {
     public:
-        EntryReader(const ByteFile& file, const Header& header)
+        EntryReader(const ByteFile& file, HostOffset at)
             : m_file(file)
-            , m_at(header.snapshotsOffset)
+            , m_at(at)
         {
         }
 
@@ -175,7 +175,7 @@ namespace {
 SnapshotTable readSnapshots(const ByteFile& file, const Header& header)
 {
     SnapshotTable table;
-    EntryReader reader{file, header};
+    EntryReader reader{file, header.snapshotsOffset};
     for (std::uint32_t i = 0; i < header.snapshotCount; ++i) {
         Entry entry;
         try {
@@ -197,18 +197,20 @@ SnapshotTable readSnapshots(const ByteFile& file, const Header& header)
             table.findings.push_back({&snapshotIncomplete, entry.at, {}, entry.length,
                 {std::to_string(i), std::to_string(entry.head.extraSize)}});
         table.snapshots.push_back(infoOf(entry, header));
+        table.places.push_back(entry.at);
         table.extraSizes.push_back(entry.head.extraSize);
     }
     return table;
 }
 
 std::vector<StructureMark> describeSnapshots(
-    const ByteFile& file, const Header& header, std::size_t most)
+    const ByteFile& file, const Header& header, HostOffset at, std::size_t first, std::size_t most)
 {
     std::vector<StructureMark> marks;
-    EntryReader reader{file, header};
+    EntryReader reader{file, at};
+    const std::size_t end = std::min<std::size_t>(header.snapshotCount, first + most);
     try {
-        for (std::size_t i = 0; i < std::min<std::size_t>(header.snapshotCount, most); ++i) {
+        for (std::size_t i = first; i < end; ++i) {
             const Entry entry = reader.next();
             StructureMark mark;
             mark.name = "Snapshot " + std::to_string(i + 1);
@@ -218,9 +220,9 @@ std::vector<StructureMark> describeSnapshots(
                 = annotate(std::span<const std::byte>{entry.bytes}.first(40), headTable, entry.at);
             const std::size_t extra = std::min(entry.head.extraSize, limit::snapshotExtra);
             const auto bytes = std::span<const std::byte>{entry.bytes};
-            HostOffset at = entry.at + Bytes{40};
+            HostOffset part = entry.at + Bytes{40};
             std::size_t described = 0;
-            for (FieldMark& one : annotate(bytes.subspan(40, extra), extraTable, at)) {
+            for (FieldMark& one : annotate(bytes.subspan(40, extra), extraTable, part)) {
                 described += one.length.value;
                 mark.fields.push_back(std::move(one));
             }
@@ -237,13 +239,13 @@ std::vector<StructureMark> describeSnapshots(
                     mark.fields.push_back(std::move(one));
             };
             add("unknown extra data", PLATTER_TEXT("Field", "Of a later version; kept as it is."),
-                Display::Raw, at + Bytes{described},
+                Display::Raw, part + Bytes{described},
                 bytes.subspan(40 + described, extra - described));
-            at += Bytes{entry.head.extraSize};
+            part += Bytes{entry.head.extraSize};
             add("id_str", PLATTER_TEXT("Field", "The snapshot's id, mostly a number."),
-                Display::Text, at, bytes.subspan(40 + extra, entry.head.idLength));
+                Display::Text, part, bytes.subspan(40 + extra, entry.head.idLength));
             add("name", PLATTER_TEXT("Field", "The snapshot's name; it need not be unique."),
-                Display::Text, at + Bytes{entry.head.idLength},
+                Display::Text, part + Bytes{entry.head.idLength},
                 bytes.subspan(40 + extra + entry.head.idLength));
             marks.push_back(std::move(mark));
         }

@@ -12,6 +12,7 @@ namespace platter::qcow2 {
 struct SnapshotTable {
     std::vector<SnapshotInfo> snapshots;
     std::vector<std::uint32_t> extraSizes; ///< bytes of extra data, one per snapshot
+    std::vector<HostOffset> places; ///< where each entry begins
     Bytes length{}; ///< of all entries with their padding
     std::vector<Finding> findings;
 };
@@ -21,8 +22,9 @@ struct SnapshotTable {
 /// finding.
 SnapshotTable readSnapshots(const ByteFile& file, const Header& header);
 
-/// The fields of every entry, at most `most` of them.
+/// The fields of at most `most` entries of a table, beginning with entry `first`, which lies at
+/// `at`.
 std::vector<StructureMark> describeSnapshots(
-    const ByteFile& file, const Header& header, std::size_t most);
+    const ByteFile& file, const Header& header, HostOffset at, std::size_t first, std::size_t most);
 
 } // namespace platter::qcow2

@@ -181,6 +181,30 @@ namespace raw {
             job);
     }
 
+    void RawImage::scanOwners(const OwnerSink& sink, const JobControl&) const
+    {
+        const Bytes length = m_mapping->length();
+        if (length.value)
+            sink({HostOffset{0}, length, length, HostUse::Data, 0, GuestOffset{0}, {}, {}});
+    }
+
+    std::vector<StructureMark> RawImage::describeOwner(
+        const HostOwner& owner, HostOffset from, Bytes length) const
+    {
+        std::vector<StructureMark> marks{{"Guest data", owner.start, owner.length, {},
+            PLATTER_TEXT("Field", "A raw image is the disk itself.")}};
+        for (StructureMark& mark : describe()) {
+            if (mark.at < from + length && from < mark.at + mark.length)
+                marks.push_back(std::move(mark));
+        }
+        return marks;
+    }
+
+    UnownedRange RawImage::unownedAt(HostOffset, HostOffset, HostOffset gapEnd) const
+    {
+        return {HostUse::Free, gapEnd}; // what was added to the file since it was opened
+    }
+
 } // namespace raw
 
 std::unique_ptr<Image> openRaw(std::shared_ptr<const ByteFile> file)

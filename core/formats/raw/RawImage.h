@@ -24,6 +24,11 @@ namespace raw {
         const GuestMapping& activeState() const override;
         std::vector<StructureMark> describe() const override;
         void scanHost(const HostSink& sink, const JobControl& job) const override;
+        void scanOwners(const OwnerSink& sink, const JobControl& job) const override;
+        std::vector<StructureMark> describeOwner(
+            const HostOwner& owner, HostOffset from, Bytes length) const override;
+        UnownedRange unownedAt(
+            HostOffset at, HostOffset gapStart, HostOffset gapEnd) const override;
 
     private:
         class Mapping;

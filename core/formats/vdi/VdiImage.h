@@ -30,6 +30,15 @@ namespace vdi {
         const GuestMapping& activeState() const override;
         std::vector<StructureMark> describe() const override;
         void scanHost(const HostSink& sink, const JobControl& job) const override;
+        std::vector<StructureMark> entriesOf(
+            GuestOffset at, std::optional<std::size_t> snapshot) const override;
+        std::optional<GuestOffset> guestOfEntry(
+            std::uint64_t table, std::uint64_t entry) const override;
+        void scanOwners(const OwnerSink& sink, const JobControl& job) const override;
+        std::vector<StructureMark> describeOwner(
+            const HostOwner& owner, HostOffset from, Bytes length) const override;
+        UnownedRange unownedAt(
+            HostOffset at, HostOffset gapStart, HostOffset gapEnd) const override;
 
         /// Corruptions that qemu-img check counts are counted as it does; past them, blocks that
         /// lie past the end of the file and a first block inside the block map, which it overlooks.
