@@ -110,7 +110,7 @@ FileBytes::Page FileBytes::readPage(
         if (page.bytes.back() == std::byte{0}) {
             const ByteSpace::Stretch stretch = space.stretchAt(last, job);
             if (stretch.kind == Kind::Zeros)
-                page.zeros.back().end = std::min(stretch.end, size);
+                page.zeros.back().end = std::min<quint64>(stretch.end, size);
         }
     } catch (const Error&) {
         page.bytes.clear(); // shown as unread

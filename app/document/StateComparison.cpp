@@ -8,18 +8,17 @@ namespace platter::app {
 
 namespace {
 
-    /// The pyramid's kinds stand for differences here: only their numbers matter to it, and that
-    /// MapKind::Problem is a problem.
-    std::optional<MapKind> shadeOf(DifferenceKind kind)
+    /// The pyramid's categories stand for differences here; that of a problem is a problem.
+    MapCategory categoryOf(DifferenceKind kind)
     {
-        const auto shade = [](DifferenceShade one) { return static_cast<MapKind>(one); };
+        const auto shade = [](DifferenceShade one) { return static_cast<std::uint8_t>(one); };
         switch (kind) {
         case DifferenceKind::Same: return {};
         case DifferenceKind::SameContent: return shade(DifferenceShade::SameContent);
         case DifferenceKind::Changed: return shade(DifferenceShade::Changed);
         case DifferenceKind::New: return shade(DifferenceShade::New);
         case DifferenceKind::Gone: return shade(DifferenceShade::Gone);
-        case DifferenceKind::Damaged: return MapKind::Problem;
+        case DifferenceKind::Damaged: return static_cast<std::uint8_t>(MapKind::Problem);
         }
         return {};
     }
@@ -125,13 +124,12 @@ void StateComparison::compare(StateIndex first, StateIndex second, DifferenceOpt
             result.totals = compareStates(
                 image, first, second, options,
                 [&](const DifferenceRange& range) {
-                    const auto shade = shadeOf(range.kind);
-                    pyramid->append(range.length, shade ? &*shade : nullptr);
+                    pyramid->append(range.length, categoryOf(range.kind));
                 },
                 job);
             const Bytes compared = std::max(result.totals.firstSize, result.totals.secondSize);
             if (compared < size)
-                pyramid->append(size - compared, nullptr);
+                pyramid->append(size - compared, {});
             pyramid->finish();
             result.pyramid = pyramid;
             return result;
@@ -166,8 +164,8 @@ Bytes StateComparison::soFar(DifferenceKind kind) const
 {
     if (m_totals)
         return m_totals->of(kind);
-    const auto shade = shadeOf(kind);
-    return m_pyramid && shade ? m_pyramid->total(*shade) : Bytes{};
+    const MapCategory category = categoryOf(kind);
+    return m_pyramid && category ? m_pyramid->total(*category) : Bytes{};
 }
 
 void StateComparison::takeFeed()
