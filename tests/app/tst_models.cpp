@@ -191,8 +191,10 @@ void TestModels::recentImagesAreKeptAndBounded()
     QAbstractItemModelTester tester(
         &recent, QAbstractItemModelTester::FailureReportingMode::QtTest);
     for (int i = 0; i < RecentImages::mostKept + 5; ++i)
-        recent.remember(QStringLiteral("/images/%1").arg(i), QStringLiteral("facts"));
-    recent.remember(QStringLiteral("/images/20"), QStringLiteral("newer facts"));
+        recent.remember(QStringLiteral("/images/%1").arg(i), QStringLiteral("facts"),
+            Health::NotChecked);
+    recent.remember(QStringLiteral("/images/20"), QStringLiteral("newer facts"),
+        Health::Clean);
     QCOMPARE(recent.rowCount(), RecentImages::mostKept);
     QCOMPARE(recent.index(0).data(RecentImages::PathRole).toString(), QStringLiteral("/images/20"));
     const RecentImages again;
