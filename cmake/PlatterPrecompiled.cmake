@@ -5,7 +5,9 @@ option(PLATTER_PRECOMPILED "Share one precompiled header of Qt and the standard 
 
 if(PLATTER_PRECOMPILED)
   find_package(Qt6 6.4 REQUIRED COMPONENTS Widgets Concurrent)
-  add_library(platter_precompiled STATIC ${PROJECT_SOURCE_DIR}/cmake/Precompiled.cpp)
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/Precompiled.cpp
+    CONTENT "// A target needs a source to have a precompiled header.\n")
+  add_library(platter_precompiled STATIC ${PROJECT_BINARY_DIR}/Precompiled.cpp)
   set_target_properties(platter_precompiled PROPERTIES AUTOMOC OFF)
   # Only the folders of the larger modules: a macro that a module defines would tie the header to targets that use it.
   target_link_libraries(platter_precompiled PRIVATE platter_options Qt6::Core)

@@ -119,7 +119,7 @@ public:
     const QString& checkProblem() const { return m_checkProblem; } ///< the check failed: why
     bool isCheckCancelled() const { return m_checkCancelled; }
     bool canCheck() const;
-    /// Nothing: none is known, or a check of this session says more.
+    /// Nothing: none is known, or a check of the opened image says more.
     const std::optional<PastCheck>& pastCheck() const { return m_pastCheck; }
     void setPastCheck(const PastCheck& check);
     /// Whether the file is another than when it was opened, and than what was checked.
