@@ -104,6 +104,13 @@ namespace {
             overview.healthTitle = Words::tr("Checking");
             overview.healthText
                 = Words::tr("Every reference in the image is being counted. Nothing is written.");
+        } else if (report && document.changedSinceCheck()) {
+            overview.health = Health::NotChecked;
+            overview.healthTitle = Words::tr("Changed since it was checked");
+            overview.healthText
+                = Words::tr("The check of %1 was about another state of the file. Check again to "
+                            "know how it is now.")
+                      .arg(QLocale().toString(document.checkedAt(), QLocale::ShortFormat));
         } else if (report) {
             const QString when = QLocale().toString(document.checkedAt(), QLocale::ShortFormat);
             if (report->corruptions > 0) {
@@ -119,16 +126,23 @@ namespace {
                     = Words::tr("The page Check says which parts could not be read.");
             } else if (report->leaks > 0) {
                 overview.health = Health::Leaks;
-                overview.healthTitle = Words::tr("Healthy, some space is lost");
+                overview.healthTitle = document.changedDuringCheck()
+                    ? Words::tr("Written while it was checked, some space is lost")
+                    : Words::tr("Healthy, some space is lost");
                 overview.healthText = Words::tr(
                     "%n cluster(s) are counted but not used. No data is in danger.", nullptr,
                     static_cast<int>(std::min<std::uint64_t>(report->leaks, 1'000'000'000)));
             } else {
                 overview.health = Health::Clean;
-                overview.healthTitle = Words::tr("Healthy");
+                overview.healthTitle = document.changedDuringCheck() ? Words::tr("No problem seen")
+                                                                     : Words::tr("Healthy");
                 overview.healthText
                     = Words::tr("Every reference was counted and nothing contradicts.");
             }
+            if (document.changedDuringCheck())
+                overview.healthText += QLatin1Char(' ')
+                    + Words::tr("Another program wrote the file while it was checked: what was "
+                                "found may be of that moment only. Check again when it rests.");
             overview.healthText += QLatin1Char(' ') + Words::tr("Checked %1.").arg(when);
         } else if (!document.checkProblem().isEmpty()) {
             overview.health = Health::NotExamined;
@@ -176,7 +190,8 @@ namespace {
         } else if (const auto& totals = document.hostTotals()) {
             saved.value = shownSize(totals->reclaimable);
             saved.exact = exactSize(totals->reclaimable);
-            saved.note = Words::tr("leaked or free inside the file");
+            saved.note = totals->changedMeanwhile ? Words::tr("it changed while it was read")
+                                                  : Words::tr("leaked or free inside the file");
         } else {
             saved.note = document.hostTotalsProblem().isEmpty() ? Words::tr("reading")
                                                                 : Words::tr("not known");

@@ -4,6 +4,7 @@
 #include "app/dialogs/AboutDialog.h"
 #include "app/dialogs/ConsentDialog.h"
 #include "app/dialogs/PassphraseDialog.h"
+#include "app/pages/CheckPage.h"
 #include "app/text/CoreText.h"
 #include "app/window/JobStrip.h"
 #include "app/window/PageSpec.h"
@@ -50,6 +51,8 @@ struct MainWindow::Actions {
     QAction* check = nullptr;
     QAction* stopCheck = nullptr;
     QAction* showFindings = nullptr;
+    QAction* nextProblem = nullptr;
+    QAction* previousProblem = nullptr;
     QAction* showChain = nullptr;
     QAction* back = nullptr;
     QAction* forward = nullptr;
@@ -77,7 +80,7 @@ MainWindow::MainWindow(RecentImages& recent, QWidget* parent)
     m_start = new StartPage(recent, *m_actions->open, *m_actions->clearRecent);
     m_view = new ImageView(m_document,
         {m_actions->check, m_actions->showFindings, m_actions->unlock, m_actions->reviewChain,
-            m_actions->showChain, m_actions->reload, m_actions->lookAgain});
+            m_actions->showChain, m_actions->reload, m_actions->tryAgain, m_actions->lookAgain});
     m_stack->addWidget(m_start);
     m_stack->addWidget(new StatePage(m_document, *m_actions->tryAgain, *m_actions->open));
     m_stack->addWidget(m_view);
@@ -126,6 +129,14 @@ void MainWindow::createActions()
     });
     a.stopCheck = make(tr("&Stop check"), {}, [this] { m_document.cancelCheck(); });
     a.showFindings = make(tr("Review findings"), {}, [this] { goTo(PageId::Check); });
+    const auto toProblem = [this](int direction) {
+        goTo(PageId::Check);
+        m_view->checkPage().nextProblem(direction);
+    };
+    a.nextProblem
+        = make(tr("Ne&xt problem"), QKeySequence(Qt::Key_F8), [toProblem] { toProblem(1); });
+    a.previousProblem = make(tr("Pre&vious problem"), QKeySequence(Qt::SHIFT | Qt::Key_F8),
+        [toProblem] { toProblem(-1); });
     a.showChain = make(tr("Show chain"), {}, [this] { goTo(PageId::Chain); });
     a.back
         = make(tr("&Back"), QKeySequence(Qt::ALT | Qt::Key_Left), [this] { goThroughHistory(-1); });
@@ -180,7 +191,8 @@ void MainWindow::createMenus()
     for (const auto& [page, action] : a.pages)
         go->addAction(action);
     go->addSeparator();
-    for (QAction* action : {a.back, a.forward, a.nextPane, a.previousPane})
+    for (QAction* action :
+        {a.back, a.forward, a.nextProblem, a.previousProblem, a.nextPane, a.previousPane})
         go->addAction(action);
 
     QMenu* help = add(tr("&Help"));
@@ -292,6 +304,9 @@ void MainWindow::refreshActions()
                                      : QString());
     a.check->setText(ready && m_document.checkReport() ? tr("&Check again") : tr("&Check"));
     allow(*a.stopCheck, checking ? QString() : tr("No check is running"));
+    const QString noProblem = ready ? m_view->checkPage().whyNoProblem() : noImage;
+    allow(*a.nextProblem, noProblem);
+    allow(*a.previousProblem, noProblem);
     allow(*a.unlock,
         !ready                                 ? noImage
             : m_document.isLocked()            ? QString()
