@@ -38,9 +38,13 @@ ConsentDialog::ConsentDialog(const ImageDocument& document, QWidget* parent)
         if (link.state != ChainLink::State::NeedsConsent)
             continue;
         ++files;
-        const QString path
-            = link.name.path.empty() ? shownText(link.name.named.name) : shownPath(link.name.path);
-        lines << QStringLiteral("%1:\n  %2").arg(roleText(link.name.named.role), path);
+        const std::filesystem::path whole
+            = std::filesystem::absolute(link.name.path).lexically_normal();
+        lines << QStringLiteral("%1:\n  %2").arg(roleText(link.name.named.role), shownPath(whole));
+        // A symbolic link beside the image can lead to any place.
+        if (!link.leadsTo.empty() && link.leadsTo != whole)
+            lines << QStringLiteral("  %1").arg(
+                tr("which leads to %1").arg(shownPath(link.leadsTo)));
     }
     auto* heading = new TextLabel(TextLabel::Rank::Heading,
         tr("%1 names %n other file(s)", nullptr, files).arg(document.name()));

@@ -4,10 +4,9 @@
 #include "app/text/CoreText.h"
 #include "core/formats/Registry.h"
 
-#include <QElapsedTimer>
+#include <algorithm>
+#include <utility>
 
-#include <chrono>
-#include <numeric>
 #include <unistd.h>
 
 namespace platter::app {
@@ -15,132 +14,25 @@ namespace platter::app {
 namespace {
 
     constexpr std::size_t shownFirstBytes = 64;
-    constexpr std::chrono::seconds useInterval{5};
-
-    /// Bytes of a host range that the file system stores.
-    Bytes storedBytes(const ByteFile& file, const HostRange& range)
-    {
-        Bytes stored;
-        const HostOffset end = std::min(range.start + range.length, HostOffset{file.size().value});
-        for (HostOffset at = range.start; at < end;) {
-            const FileRegion region = file.regionAt(at);
-            const HostOffset regionEnd = std::min(region.end, end);
-            if (regionEnd <= at) // the file shrank meanwhile
-                break;
-            if (region.kind == FileRegion::Kind::Data)
-                stored += regionEnd - at;
-            at = regionEnd;
-        }
-        return stored;
-    }
-
-    HostTotals scanTotals(const Image& image, const JobControl& job)
-    {
-        // Asking the file system is slow next to the scan; past so many ranges the rest is taken as
-        // stored.
-        constexpr std::size_t mostRangesAsked = 20'000;
-        const bool holesAreTheFormat = image.formatId() == "raw";
-        HostTotals totals;
-        std::size_t asked = 0;
-        image.scanHost(
-            [&](const HostRange& range) {
-                totals.bytes[static_cast<std::size_t>(range.use)] += range.length;
-                if (holesAreTheFormat
-                    || (range.use != HostUse::Free && range.use != HostUse::Leaked))
-                    return;
-                totals.reclaimable
-                    += ++asked <= mostRangesAsked ? storedBytes(image.file(), range) : range.length;
-            },
-            job);
-        return totals;
-    }
-
-    /// The external data file of an image as a link of its chain.
-    ChainLink dataFileLink(
-        const OpenedImage& top, const NamedFile& named, const std::string& problem)
-    {
-        ChainLink link;
-        link.name = resolveName(top.path, named);
-        std::error_code ignored;
-        if (!link.name.refusal.empty()) {
-            link.state = ChainLink::State::Refused;
-            link.problem = link.name.refusal;
-        } else if (!problem.empty()) {
-            link.state = std::filesystem::exists(link.name.path, ignored)
-                ? ChainLink::State::Broken
-                : ChainLink::State::Missing;
-            link.problem = problem;
-        } else {
-            try {
-                top.image->guestDataFile();
-                link.state = ChainLink::State::Opened;
-            } catch (const ConsentError& refused) {
-                link.state = ChainLink::State::NeedsConsent;
-                link.problem = refused.what();
-            }
-        }
-        return link;
-    }
-
-    /// What can be said of a link that was not opened without opening it.
-    void judgeClosed(ChainLink& link, const std::set<std::filesystem::path>& agreed)
-    {
-        if (link.state != ChainLink::State::NeedsConsent)
-            return;
-        std::error_code ignored;
-        if (agreed.contains(link.name.path)) {
-            link.state = ChainLink::State::Refused; // not for want of consent: it is no plain file
-        } else if (!std::filesystem::exists(link.name.path, ignored)) {
-            link.state = ChainLink::State::Missing;
-            link.problem = PLATTER_TEXT("ChainLink", "There is no such file.");
-        }
-    }
-
-    /// Follows the chain; with `besideToo`, agrees on the way to files beside the image.
-    std::vector<ChainLink> followChain(const OpenedImage& top, const std::string& dataProblem,
-        std::set<std::filesystem::path>& agreed, bool besideToo, const JobControl& job)
-    {
-        const OpenPolicy beside = OpenPolicy::besideImage(top.path);
-        for (;;) {
-            std::vector<ChainLink> links = inspectChain(top, OpenPolicy::agreed(agreed), job);
-            if (const auto data = top.image->externalDataFile())
-                links.insert(links.begin(), dataFileLink(top, *data, dataProblem));
-            bool more = false;
-            for (ChainLink& link : links) {
-                judgeClosed(link, agreed);
-                if (link.state != ChainLink::State::NeedsConsent || !besideToo
-                    || link.name.named.role == NamedFile::Role::Data)
-                    continue;
-                try {
-                    beside.require(link.name);
-                    more = agreed.insert(link.name.path).second || more;
-                } catch (const ConsentError&) {
-                    // It lies elsewhere: the user is asked again.
-                }
-            }
-            if (!more || agreed.size() > maximumChainLength)
-                return links;
-        }
-    }
 
     bool sameHolders(const FileUse& a, const FileUse& b)
     {
-        if (a.mayBeWritten != b.mayBeWritten || a.writingForbidden != b.writingForbidden
-            || a.readingForbidden != b.readingForbidden || a.holders.size() != b.holders.size())
-            return false;
-        for (std::size_t i = 0; i < a.holders.size(); ++i) {
-            if (a.holders[i].pid != b.holders[i].pid)
-                return false;
-        }
-        return true;
+        return a.mayBeWritten == b.mayBeWritten && a.writingForbidden == b.writingForbidden
+            && a.readingForbidden == b.readingForbidden
+            && std::equal(a.holders.begin(), a.holders.end(), b.holders.begin(), b.holders.end(),
+                [](const FileHolder& x, const FileHolder& y) { return x.pid == y.pid; });
+    }
+
+    bool sameNews(const std::vector<FileNews>& a, const std::vector<FileNews>& b)
+    {
+        return std::equal(
+            a.begin(), a.end(), b.begin(), b.end(), [](const FileNews& x, const FileNews& y) {
+                return x.name == y.name && x.look.fate == y.look.fate
+                    && x.look.problem == y.look.problem;
+            });
     }
 
 } // namespace
-
-Bytes HostTotals::all() const
-{
-    return std::accumulate(bytes.begin(), bytes.end(), Bytes{});
-}
 
 /// What one opening brings from the worker.
 struct ImageDocument::Loaded {
@@ -149,14 +41,14 @@ struct ImageDocument::Loaded {
     OpenedImage opened;
     ImageFacts facts;
     std::string dataProblem; ///< why the external data file could not be opened
-    std::filesystem::file_time_type changedAt{};
+    DiskFile::Stamp dataFileState; ///< if it was attached
 };
 
-/// What a look at the file brings while it is open.
-struct ImageDocument::Watched {
-    FileUse use;
-    Bytes length{};
-    std::filesystem::file_time_type changedAt{};
+/// What a check brings from the worker.
+struct ImageDocument::Checked {
+    std::shared_ptr<const CheckReport> report;
+    DiskFile::Stamp state; ///< of the file, before it was read
+    bool mixed = false; ///< it changed while it was read
 };
 
 ImageDocument::ImageDocument(QObject* parent)
@@ -165,7 +57,7 @@ ImageDocument::ImageDocument(QObject* parent)
     , m_totals(new JobRunner{tr("Read what the file is used for"), this})
     , m_chainReader(new JobRunner{tr("Follow the chain"), this})
     , m_checker(new JobRunner{tr("Check"), this})
-    , m_useReader(new JobRunner{tr("Look who uses the file"), this})
+    , m_watcher(new FileWatcher{this})
 {
     for (JobRunner* runner : {m_loader, m_totals, m_chainReader, m_checker})
         addRunner(runner);
@@ -186,17 +78,18 @@ ImageDocument::ImageDocument(QObject* parent)
         m_checkCancelled = true;
         emit checkChanged();
     });
-    m_useTimer.setInterval(useInterval);
-    connect(&m_useTimer, &QTimer::timeout, this, &ImageDocument::lookAtUse);
+    connect(m_watcher, &FileWatcher::looked, this, &ImageDocument::takeLooks);
 }
 
 ImageDocument::~ImageDocument()
 {
     // Runners stop and wait here, while every member that their results could touch is alive.
-    for (JobRunner* runner : {m_loader, m_totals, m_chainReader, m_checker, m_useReader}) {
+    for (JobRunner* runner : {m_loader, m_totals, m_chainReader, m_checker}) {
         runner->disconnect(this);
         delete runner;
     }
+    m_watcher->disconnect(this);
+    delete m_watcher;
 }
 
 QString ImageDocument::name() const
@@ -259,39 +152,58 @@ bool ImageDocument::isBusy() const
 
 void ImageDocument::open(const std::filesystem::path& path)
 {
-    m_path = path;
-    m_format.reset();
-    m_agreed.clear();
-    m_consent.reset();
-    startLoading(std::nullopt);
+    open(path, std::nullopt);
 }
 
 void ImageDocument::openAs(const std::filesystem::path& path, const std::string& formatId)
 {
+    open(path, formatId);
+}
+
+void ImageDocument::open(
+    const std::filesystem::path& path, const std::optional<std::string>& format)
+{
     m_path = path;
-    m_format = formatId;
-    m_agreed.clear();
-    m_consent.reset();
-    startLoading(std::nullopt);
+    m_format = format;
+    m_agreement = {};
+    m_state = State::Loading; // before anybody hears that the image is gone
+    forget();
+    startLoading();
+    setState(State::Loading);
 }
 
 void ImageDocument::reload()
 {
-    if (m_state != State::Empty)
-        startLoading(std::nullopt);
+    if (m_state == State::Empty)
+        return;
+    if (m_state != State::Ready) {
+        m_state = State::Loading;
+        startLoading();
+        setState(State::Loading);
+        return;
+    }
+    startLoading();
+}
+
+OpenOptions ImageDocument::lookOptions() const
+{
+    OpenOptions options;
+    options.format = m_format;
+    options.sharing = OpenOptions::Sharing::Look;
+    return options;
 }
 
 void ImageDocument::unlock(const QByteArray& passphrase)
 {
-    OpenOptions options;
-    options.format = m_opened.image ? std::optional{m_opened.image->formatId()} : m_format;
+    OpenOptions options = lookOptions();
+    if (m_opened.image)
+        options.format = m_opened.image->formatId();
     options.passphrase = passphrase.toStdString();
     options.requirePassphrase = true;
-    options.sharing = OpenOptions::Sharing::Look;
     m_loader->disconnect(this);
     connect(m_loader, &JobRunner::failed, this,
         [this](const ErrorText& error) { emit unlockFailed(error); });
-    m_loader->start([path = m_path, options, agreed = m_agreed](
+    m_loader->start([path = m_path, options, agreed = m_agreement.agreed](
                         const JobControl& job) { return load(path, options, agreed, job); },
         [this](Loaded loaded) {
             accept(std::move(loaded));
@@ -314,8 +226,6 @@ ImageDocument::Loaded ImageDocument::load(const std::filesystem::path& path,
             return loaded;
         }
     }
-    std::error_code timeUnknown;
-    loaded.changedAt = std::filesystem::last_write_time(path, timeUnknown);
     loaded.opened = openImage(path, options, job);
     if (const auto data = loaded.opened.image->externalDataFile();
         data && agreed.contains(resolveName(path, *data).path)) {
@@ -325,6 +235,8 @@ ImageDocument::Loaded ImageDocument::load(const std::filesystem::path& path,
             loaded.dataProblem = error.what(); // shown without its data
         }
     }
+    if (const auto data = attachedDataFile(loaded.opened))
+        loaded.dataFileState = data->stamp();
     const Image& image = *loaded.opened.image;
     loaded.facts.fileLength = image.file().size();
     loaded.facts.onDisk = image.file().allocatedBytes();
@@ -334,28 +246,38 @@ ImageDocument::Loaded ImageDocument::load(const std::filesystem::path& path,
     return loaded;
 }
 
-void ImageDocument::startLoading(const std::optional<std::string>& passphrase)
+/// Reads the file at m_path. While an image is shown it stays until the new one is there; if there
+/// is none then, it stays with a word why.
+void ImageDocument::startLoading()
 {
-    OpenOptions options;
-    options.format = m_format;
-    options.passphrase = passphrase;
-    options.sharing = OpenOptions::Sharing::Look;
-    m_state = State::Loading; // before anybody hears that the image is gone
-    forget();
     m_loader->disconnect(this);
-    connect(m_loader, &JobRunner::failed, this, [this](const ErrorText& error) {
+    const auto fail = [this](const ErrorText& error) {
+        m_checkAfterLoading = false;
+        if (m_state == State::Ready) {
+            m_reloadProblem = error.why;
+            emit newsChanged();
+            return;
+        }
         m_error = error;
         setState(State::Failed);
+    };
+    connect(m_loader, &JobRunner::failed, this, fail);
+    connect(m_loader, &JobRunner::cancelled, this, [fail] {
+        ErrorText stopped;
+        stopped.why = tr("Opening was stopped.");
+        fail(stopped);
     });
-    connect(m_loader, &JobRunner::cancelled, this, [this] {
-        m_error = {};
-        m_error.why = tr("Opening was stopped.");
-        setState(State::Failed);
-    });
-    m_loader->start([path = m_path, options, agreed = m_agreed](
+    m_loader->start([path = m_path, options = lookOptions(), agreed = m_agreement.agreed](
                         const JobControl& job) { return load(path, options, agreed, job); },
-        [this](Loaded loaded) { accept(std::move(loaded)); });
-    setState(State::Loading);
+        [this, fail](Loaded loaded) {
+            if (loaded.unknown && m_state == State::Ready) {
+                ErrorText unknown;
+                unknown.why = tr("It has no signature of a known format any more.");
+                fail(unknown);
+                return;
+            }
+            accept(std::move(loaded));
+        });
 }
 
 void ImageDocument::accept(Loaded loaded)
@@ -366,17 +288,53 @@ void ImageDocument::accept(Loaded loaded)
         setState(State::Unknown);
         return;
     }
+    for (JobRunner* runner : {m_totals, m_chainReader})
+        runner->drop();
+    const bool otherFile
+        = m_opened.file && m_opened.file->identity() != loaded.opened.file->identity();
     m_opened = std::move(loaded.opened);
     m_facts = std::move(loaded.facts);
     m_dataProblem = std::move(loaded.dataProblem);
-    m_changedAt = loaded.changedAt;
-    m_changeReported = false;
+    m_dataFileState = loaded.dataFileState;
+    m_readAt = QDateTime::currentDateTime();
+    m_lastSeen = m_opened.stamp;
+    m_news.clear();
+    m_reloadProblem.clear();
+    m_chain.clear();
+    m_hostTotals.reset();
+    m_hostTotalsProblem.clear();
     m_state = State::Ready;
+    if (otherFile)
+        forgetCheck(); // what was found in another file says nothing about this one
+    const bool selectionKept = m_selection == stillThere(m_selection);
+    if (!selectionKept)
+        m_selection = stillThere(m_selection);
     emit imageChanged();
     emit stateChanged(m_state);
     startTotals();
     startChain();
-    m_useTimer.start();
+    watchFiles();
+    emit newsChanged();
+    emit checkChanged(); // whether it still holds
+    if (!selectionKept)
+        emit selectionChanged(m_selection);
+    if (std::exchange(m_checkAfterLoading, false))
+        runCheck();
+}
+
+/// The selection as far as the image still has what it names.
+Selection ImageDocument::stillThere(Selection selection) const
+{
+    const Image& image = *m_opened.image;
+    if (selection.host && selection.host->value >= m_facts.fileLength.value)
+        return {};
+    if (selection.guest && selection.guest->value >= image.virtualSize().value)
+        return {};
+    if (selection.snapshot && *selection.snapshot >= image.snapshots().size())
+        selection.snapshot.reset();
+    if (selection.bitmap && *selection.bitmap >= image.bitmaps().size())
+        selection.bitmap.reset();
+    return selection;
 }
 
 void ImageDocument::setState(State state)
@@ -387,9 +345,9 @@ void ImageDocument::setState(State state)
 
 void ImageDocument::forget()
 {
-    m_useTimer.stop();
-    for (JobRunner* runner : {m_totals, m_chainReader, m_checker, m_useReader})
+    for (JobRunner* runner : {m_totals, m_chainReader, m_checker})
         runner->drop();
+    m_watcher->watch({});
     m_opened = {};
     m_facts = {};
     m_firstBytes.clear();
@@ -397,13 +355,23 @@ void ImageDocument::forget()
     m_hostTotalsProblem.clear();
     m_chain.clear();
     m_dataProblem.clear();
+    m_news.clear();
+    m_reloadProblem.clear();
+    m_checkAfterLoading = false;
+    forgetCheck();
+    emit imageChanged();
+    emit newsChanged();
+    emit checkChanged();
+    select({});
+}
+
+void ImageDocument::forgetCheck()
+{
     m_checkReport.reset();
     m_checkProblem.clear();
     m_checkCancelled = false;
+    m_checkMixed = false;
     m_pastCheck.reset();
-    emit imageChanged();
-    emit checkChanged();
-    select({});
 }
 
 void ImageDocument::startTotals()
@@ -411,7 +379,11 @@ void ImageDocument::startTotals()
     m_hostTotals.reset();
     m_hostTotalsProblem.clear();
     m_totals->start(
-        [image = m_opened.image](const JobControl& job) { return scanTotals(*image, job); },
+        [opened = m_opened](const JobControl& job) {
+            HostTotals totals = scanTotals(*opened.image, job);
+            totals.changedMeanwhile = opened.file->stamp() != opened.stamp;
+            return totals;
+        },
         [this](HostTotals totals) {
             m_hostTotals = totals;
             emit hostTotalsChanged();
@@ -425,54 +397,79 @@ void ImageDocument::startChain()
         emit chainChanged();
         return;
     }
-    struct Followed {
-        std::vector<ChainLink> links;
-        std::set<std::filesystem::path> agreed;
-    };
     m_chainReader->start(
-        [top = m_opened, problem = m_dataProblem, agreed = m_agreed,
-            beside = m_consent == Consent::AlsoNamedBesideThem](const JobControl& job) {
-            Followed followed{{}, agreed};
-            followed.links = followChain(top, problem, followed.agreed, beside, job);
-            return followed;
-        },
-        [this](Followed followed) {
-            m_chain = std::move(followed.links);
-            m_agreed = std::move(followed.agreed);
+        [top = m_opened, problem = m_dataProblem, agreement = m_agreement](
+            const JobControl& job) { return readChain(top, problem, agreement, job); },
+        [this](ReadChain read) {
+            m_chain = std::move(read.links);
+            m_agreement = std::move(read.agreement);
+            watchFiles();
             emit chainChanged();
         });
 }
 
 void ImageDocument::agreeToChain(Consent consent)
 {
-    m_consent = consent;
+    m_agreement.besideToo = consent == Consent::AlsoNamedBesideThem;
     bool dataFile = false;
     for (const ChainLink& link : m_chain) {
         if (link.state != ChainLink::State::NeedsConsent)
             continue;
-        m_agreed.insert(link.name.path);
+        m_agreement.agreed.insert(link.name.path);
         dataFile = dataFile || link.name.named.role == NamedFile::Role::Data;
     }
     if (dataFile)
-        startLoading(std::nullopt); // the data file is attached while opening
+        startLoading(); // the data file is attached while opening
     else
         startChain();
+}
+
+std::vector<OpenedImage> ImageDocument::layersAbove(std::size_t index) const
+{
+    std::vector<OpenedImage> layers{m_opened};
+    for (std::size_t i = 0; i < index && i < m_chain.size(); ++i) {
+        if (m_chain[i].opened)
+            layers.push_back(*m_chain[i].opened);
+    }
+    return layers;
+}
+
+void ImageDocument::useInstead(std::size_t index, const std::filesystem::path& path)
+{
+    m_agreement.standIns[layersAbove(index).back().path] = path;
+    m_agreement.agreed.insert(path);
+    startChain();
+}
+
+void ImageDocument::forgetStandIns()
+{
+    m_agreement.standIns.clear();
+    startChain();
 }
 
 void ImageDocument::startCheck()
 {
     if (!canCheck())
         return;
-    m_checkReport.reset();
-    m_checkProblem.clear();
-    m_checkCancelled = false;
-    m_checker->start(
-        [image = m_opened.image](const JobControl& job) {
-            return std::make_shared<const CheckReport>(image->check(CheckOptions{}, job));
-        },
-        [this](std::shared_ptr<const CheckReport> report) {
-            m_checkReport = std::move(report);
+    // Tables that were read before a change do not fit those that would be read now.
+    m_checkAfterLoading
+        = std::any_of(m_news.begin(), m_news.end(), [](const auto& news) { return news.isImage; });
+    if (m_checkAfterLoading)
+        reload();
+    else
+        runCheck();
+}
+
+void ImageDocument::runCheck()
+{
+    forgetCheck();
+    m_checker->start([opened = m_opened](const JobControl& job) { return check(opened, job); },
+        [this](Checked checked) {
+            m_checkReport = std::move(checked.report);
+            m_checkedState = checked.state;
+            m_checkMixed = checked.mixed;
             m_checkedAt = QDateTime::currentDateTime();
+            lookNow(); // whether it changed since it was opened
             emit checkChanged();
         });
     emit checkChanged();
@@ -482,6 +479,36 @@ void ImageDocument::setPastCheck(const PastCheck& check)
 {
     m_pastCheck = check;
     emit checkChanged();
+}
+
+/// Checks an image; if the file changes meanwhile, opens and checks it once more.
+ImageDocument::Checked ImageDocument::check(OpenedImage opened, const JobControl& job)
+{
+    for (int tries = 2;; --tries) {
+        Checked checked;
+        checked.state = opened.stamp;
+        checked.report
+            = std::make_shared<const CheckReport>(opened.image->check(CheckOptions{}, job));
+        checked.mixed = opened.file->stamp() != opened.stamp;
+        if (!checked.mixed || tries == 1)
+            return checked;
+        OpenOptions options;
+        options.format = opened.image->formatId();
+        options.sharing = OpenOptions::Sharing::Look;
+        opened = openImage(opened.path, options, job);
+    }
+}
+
+bool ImageDocument::changedSinceCheck() const
+{
+    return m_checkReport && m_checkedState != m_lastSeen;
+}
+
+bool ImageDocument::mayChange() const
+{
+    return m_opened.use.mayBeWritten
+        || std::any_of(m_chain.begin(), m_chain.end(),
+            [](const ChainLink& link) { return link.opened && link.opened->use.mayBeWritten; });
 }
 
 void ImageDocument::cancelCheck()
@@ -503,32 +530,86 @@ void ImageDocument::reveal(PageId page, const Selection& selection)
     emit pageRequested(page);
 }
 
-void ImageDocument::lookAtUse()
+void ImageDocument::lookNow()
 {
-    if (m_state != State::Ready || m_useReader->isRunning() || !m_opened.file)
+    m_watcher->lookNow();
+}
+
+void ImageDocument::watchFiles()
+{
+    std::vector<FileWatcher::File> files{{m_opened.path, m_opened.file, m_opened.stamp}};
+    if (const auto data = attachedDataFile(m_opened))
+        files.push_back({data->name(), data, m_dataFileState});
+    for (const ChainLink& link : m_chain) {
+        if (link.opened)
+            files.push_back({link.opened->path, link.opened->file, link.opened->stamp});
+    }
+    m_lastLook.clear();
+    m_watcher->watch(std::move(files));
+}
+
+void ImageDocument::takeLooks(const std::vector<FileWatcher::Look>& looks)
+{
+    if (m_state != State::Ready)
         return;
-    m_useReader->start(
-        [file = m_opened.file, path = m_path](const JobControl&) {
-            Watched watched;
-            watched.use = inspectUse(*file);
-            watched.length = file->size();
-            std::error_code timeUnknown;
-            watched.changedAt = std::filesystem::last_write_time(path, timeUnknown);
-            return watched;
-        },
-        [this, file = m_opened.file](const Watched& watched) {
-            if (file != m_opened.file)
-                return;
-            if (!sameHolders(watched.use, m_opened.use)) {
-                m_opened.use = watched.use;
-                emit useChanged();
-            }
-            if (!m_changeReported
-                && (watched.changedAt != m_changedAt || watched.length != m_facts.fileLength)) {
-                m_changeReported = true;
-                emit changedOnDisk();
-            }
+    std::vector<FileNews> news;
+    for (std::size_t i = 0; i < looks.size(); ++i) {
+        if (looks[i].look.fate != FileFate::Same)
+            news.push_back(
+                {shownPath(m_watcher->files()[i].path.filename()), i == 0, looks[i].look});
+    }
+    bool otherUse = !sameHolders(looks.front().use, m_opened.use);
+    m_opened.use = looks.front().use;
+    for (ChainLink& link : m_chain) {
+        const auto& files = m_watcher->files();
+        for (std::size_t i = 1; link.opened && i < files.size(); ++i) {
+            if (files[i].file != link.opened->file || sameHolders(looks[i].use, link.opened->use))
+                continue;
+            link.opened->use = looks[i].use;
+            otherUse = true;
+        }
+    }
+    const bool checkHeld = changedSinceCheck();
+    const bool other = !sameNews(news, m_news);
+    reloadWhenStill(looks);
+    m_news = std::move(news);
+    m_lastSeen = looks.front().look.now;
+    m_lastLook.clear();
+    for (const FileWatcher::Look& look : looks)
+        m_lastLook.push_back(look.look.now);
+    if (otherUse)
+        emit useChanged();
+    if (other)
+        emit newsChanged();
+    if (changedSinceCheck() != checkHeld)
+        emit checkChanged();
+}
+
+/// Reads again what another program changed, once it has left it alone for one look. A file that
+/// became shorter, was replaced or is gone is left to the user: the old state can still be looked
+/// at.
+void ImageDocument::reloadWhenStill(const std::vector<FileWatcher::Look>& looks)
+{
+    const bool unlocked = m_opened.image->encryption() && !isLocked(); // it would become locked
+    if (m_loader->isRunning() || mayChange() || unlocked || !m_reloadProblem.isEmpty())
+        return;
+    bool changed = false;
+    for (const FileWatcher::Look& look : looks) {
+        if (look.look.fate == FileFate::Changed)
+            changed = true;
+        else if (look.look.fate != FileFate::Same)
+            return;
+    }
+    if (!changed)
+        return;
+    const bool still = std::equal(looks.begin(), looks.end(), m_lastLook.begin(), m_lastLook.end(),
+        [](const FileWatcher::Look& now, const DiskFile::Stamp& then) {
+            return now.look.now == then;
         });
+    if (still)
+        startLoading();
+    else
+        m_watcher->lookSoon();
 }
 
 } // namespace platter::app

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/document/ChainReading.h"
+#include "app/document/FileWatcher.h"
+#include "app/document/HostTotals.h"
 #include "app/document/PageId.h"
-#include "app/jobs/JobRunner.h"
-#include "core/disk/BackingChain.h"
 #include "core/formats/CheckReport.h"
 
 #include <QDateTime>
 #include <QList>
 #include <QObject>
-#include <QTimer>
 
-#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -36,17 +34,6 @@ struct Selection {
     bool operator==(const Selection&) const = default;
 };
 
-/// What each use takes of the image file, summed over one scan of the whole file.
-struct HostTotals {
-    std::array<Bytes, static_cast<std::size_t>(HostUse::Problem) + 1> bytes{};
-    /// Of what is free or leaked, the part that the file system stores: what compacting would give
-    /// back.
-    Bytes reclaimable{};
-
-    Bytes of(HostUse use) const { return bytes[static_cast<std::size_t>(use)]; }
-    Bytes all() const; ///< the length of the file
-};
-
 /// The facts read while opening that would cost I/O to ask for again.
 struct ImageFacts {
     Bytes fileLength{};
@@ -63,6 +50,13 @@ struct PastCheck {
     std::uint64_t leaks = 0;
     std::uint64_t errors = 0; ///< parts that could not be examined
     bool fileChangedSince = true;
+};
+
+/// Something that happened to a file of the image since it was read.
+struct FileNews {
+    QString name; ///< safe to show
+    bool isImage = false; ///< the image itself, not a file that it rests on
+    FileLook look;
 };
 
 /// The open image of one window and everything its pages share: the only shared state.
@@ -114,18 +108,32 @@ public:
     /// The image with all that it rests on, for a VirtualDisk. Nothing while a link is not opened.
     std::optional<BackingChain> openedChain() const;
 
+    /// When everything but the check was read.
+    QDateTime readAt() const { return m_readAt; }
+    /// What happened to the image and the files below it since then; empty: what is shown holds, as
+    /// far as the last look can tell. The image itself comes first.
+    const std::vector<FileNews>& news() const { return m_news; }
+    bool isStale() const { return !m_news.empty(); }
+    /// Why reading again failed, while what was read before is still shown; empty: it did not.
+    const QString& reloadProblem() const { return m_reloadProblem; }
+    /// Whether another program may be writing the image, or a file below it, now.
+    bool mayChange() const;
+
+    /// The images above link `index` of chain(), this one first.
+    std::vector<OpenedImage> layersAbove(std::size_t index) const;
+
     const std::shared_ptr<const CheckReport>& checkReport() const { return m_checkReport; }
     QDateTime checkedAt() const { return m_checkedAt; }
+    bool changedSinceCheck() const; ///< the report is about a state that is no more
+    bool changedDuringCheck() const { return m_checkMixed; } ///< written while it was read
     const QString& checkProblem() const { return m_checkProblem; } ///< the check failed: why
     bool isCheckCancelled() const { return m_checkCancelled; }
     bool canCheck() const;
     /// Nothing: none is known, or a check of the opened image says more.
     const std::optional<PastCheck>& pastCheck() const { return m_pastCheck; }
     void setPastCheck(const PastCheck& check);
-    /// Whether the file is another than when it was opened, and than what was checked.
-    bool hasChangedOnDisk() const { return m_changeReported; }
-    /// The time of change at opening, in the file system's own count; only to be compared.
-    qint64 fileChangedAt() const { return m_changedAt.time_since_epoch().count(); }
+    /// The time of change of what was opened, in nanoseconds since 1970.
+    qint64 fileChangedAt() const { return m_opened.stamp.contentChanged; }
 
     const Selection& selection() const { return m_selection; }
 
@@ -141,7 +149,8 @@ public slots:
     void open(const std::filesystem::path& path);
     /// Opens a file as the format with this id, whatever its signature says.
     void openAs(const std::filesystem::path& path, const std::string& formatId);
-    /// Reads everything again from the disk. An unlocked image becomes locked.
+    /// Reads everything again from the disk; what is shown stays until that is done. An unlocked
+    /// image becomes locked.
     void reload();
     /// Opens the image again with a passphrase, which is not kept. unlocked() or unlockFailed()
     /// follows.
@@ -150,8 +159,18 @@ public slots:
     /// Opens the links that need consent now. Holds until another image is opened.
     void agreeToChain(platter::app::ImageDocument::Consent consent);
 
+    /// Looks at a file in place of the one that link `index` of chain() names, until another image
+    /// is opened. Writes nothing. Choosing the file is the consent to open it.
+    void useInstead(std::size_t index, const std::filesystem::path& path);
+    /// Goes back to what the images name.
+    void forgetStandIns();
+    bool hasStandIns() const { return !m_agreement.standIns.empty(); }
+
+    /// Checks the image as it is now: if it has changed, it is read again first.
     void startCheck();
     void cancelCheck();
+    /// Looks now whether files have changed; news follow.
+    void lookNow();
     void select(const platter::app::Selection& selection);
     /// Selects and asks the window to show the page.
     void reveal(platter::app::PageId page, const platter::app::Selection& selection);
@@ -163,7 +182,7 @@ signals:
     void chainChanged();
     void checkChanged(); ///< started, ended or reset
     void useChanged(); ///< another program took or left the image
-    void changedOnDisk(); ///< its length or time of change is another than at opening
+    void newsChanged(); ///< news(), reloadProblem() or readAt()
     void unlocked();
     void unlockFailed(const platter::app::ErrorText& error);
     void selectionChanged(const platter::app::Selection& selection);
@@ -172,17 +191,25 @@ signals:
 
 private:
     struct Loaded;
-    struct Watched;
+    struct Checked;
 
     static Loaded load(const std::filesystem::path& path, const OpenOptions& options,
         const std::set<std::filesystem::path>& agreed, const JobControl& job);
-    void startLoading(const std::optional<std::string>& passphrase);
+    static Checked check(OpenedImage opened, const JobControl& job);
+    void open(const std::filesystem::path& path, const std::optional<std::string>& format);
+    OpenOptions lookOptions() const;
+    void startLoading();
     void accept(Loaded loaded);
     void setState(State state);
     void forget();
+    void forgetCheck();
     void startTotals();
     void startChain();
-    void lookAtUse();
+    void runCheck();
+    void watchFiles();
+    void takeLooks(const std::vector<FileWatcher::Look>& looks);
+    void reloadWhenStill(const std::vector<FileWatcher::Look>& looks);
+    Selection stillThere(Selection selection) const;
 
     std::filesystem::path m_path;
     std::optional<std::string> m_format; ///< stated by the user
@@ -191,27 +218,32 @@ private:
     std::vector<std::byte> m_firstBytes;
     OpenedImage m_opened;
     ImageFacts m_facts;
-    std::filesystem::file_time_type m_changedAt{};
-    bool m_changeReported = false;
+    QDateTime m_readAt;
     std::optional<HostTotals> m_hostTotals;
     QString m_hostTotalsProblem;
     std::vector<ChainLink> m_chain;
     std::string m_dataProblem;
-    std::set<std::filesystem::path> m_agreed;
-    std::optional<Consent> m_consent;
+    DiskFile::Stamp m_dataFileState; ///< of the external data file, when it was attached
+    ChainAgreement m_agreement;
     std::shared_ptr<const CheckReport> m_checkReport;
     QDateTime m_checkedAt;
+    DiskFile::Stamp m_checkedState; ///< of the file that was checked
+    bool m_checkMixed = false;
+    bool m_checkAfterLoading = false;
     QString m_checkProblem;
     bool m_checkCancelled = false;
     std::optional<PastCheck> m_pastCheck;
+    std::vector<FileNews> m_news;
+    QString m_reloadProblem;
+    DiskFile::Stamp m_lastSeen; ///< of the image file
+    std::vector<DiskFile::Stamp> m_lastLook; ///< of all files; empty: none since they were read
     Selection m_selection;
     QList<JobRunner*> m_runners;
     JobRunner* m_loader;
     JobRunner* m_totals;
     JobRunner* m_chainReader;
     JobRunner* m_checker;
-    JobRunner* m_useReader;
-    QTimer m_useTimer;
+    FileWatcher* m_watcher;
 };
 
 } // namespace platter::app

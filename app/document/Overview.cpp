@@ -122,6 +122,13 @@ namespace {
             overview.healthTitle = Words::tr("Checking");
             overview.healthText
                 = Words::tr("Every reference in the image is being counted. Nothing is written.");
+        } else if (report && document.changedSinceCheck()) {
+            overview.health = Health::NotChecked;
+            overview.healthTitle = Words::tr("Changed since it was checked");
+            overview.healthText
+                = Words::tr("The check of %1 was about another state of the file. Check again to "
+                            "know how it is now.")
+                      .arg(QLocale().toString(document.checkedAt(), QLocale::ShortFormat));
         } else if (report) {
             const QString when = QLocale().toString(document.checkedAt(), QLocale::ShortFormat);
             if (report->corruptions > 0) {
@@ -137,18 +144,25 @@ namespace {
                     = Words::tr("The page Check says which parts could not be read.");
             } else if (report->leaks > 0) {
                 overview.health = Health::Leaks;
-                overview.healthTitle = Words::tr("Healthy, some space is lost");
+                overview.healthTitle = document.changedDuringCheck()
+                    ? Words::tr("Written while it was checked, some space is lost")
+                    : Words::tr("Healthy, some space is lost");
                 overview.healthText = Words::tr(
                     "%n cluster(s) are counted but not used. No data is in danger.", nullptr,
                     static_cast<int>(std::min<std::uint64_t>(report->leaks, 1'000'000'000)));
             } else {
                 overview.health = Health::Clean;
-                overview.healthTitle = Words::tr("Healthy");
+                overview.healthTitle = document.changedDuringCheck() ? Words::tr("No problem seen")
+                                                                     : Words::tr("Healthy");
                 overview.healthText
                     = Words::tr("Every reference was counted and nothing contradicts.");
             }
+            if (document.changedDuringCheck())
+                overview.healthText += QLatin1Char(' ')
+                    + Words::tr("Another program wrote the file while it was checked: what was "
+                                "found may be of that moment only. Check again when it rests.");
             overview.healthText += QLatin1Char(' ')
-                + (document.hasChangedOnDisk()
+                + (document.changedSinceCheck()
                         ? Words::tr("Checked %1; the file has changed since.").arg(when)
                         : Words::tr("Checked %1.").arg(when));
         } else if (!document.checkProblem().isEmpty()) {

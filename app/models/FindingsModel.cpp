@@ -6,6 +6,7 @@
 #include <QLocale>
 
 #include <algorithm>
+#include <optional>
 
 namespace platter::app {
 
@@ -34,7 +35,7 @@ void FindingsModel::setReport(std::shared_ptr<const CheckReport> report)
     m_groups.clear();
     if (m_report) {
         for (const auto& [kind, count] : m_report->countOf)
-            m_groups.push_back({kind, count, {}});
+            m_groups.push_back({kind, count, m_report->guestBytesOf.at(kind), {}});
         std::sort(m_groups.begin(), m_groups.end(), [](const Group& a, const Group& b) {
             const int first = gravity(a.kind->severity);
             const int second = gravity(b.kind->severity);
@@ -56,6 +57,47 @@ const Finding* FindingsModel::finding(const QModelIndex& index) const
         return nullptr;
     const Group& group = m_groups[index.internalId()];
     return &m_report->findings[group.findings[static_cast<std::size_t>(index.row())]];
+}
+
+const FindingsModel::Group* FindingsModel::group(const QModelIndex& index) const
+{
+    if (!index.isValid())
+        return nullptr;
+    const bool isGroup = index.internalId() == groupRow;
+    return &m_groups[isGroup ? static_cast<std::size_t>(index.row())
+                             : static_cast<std::size_t>(index.internalId())];
+}
+
+QModelIndex FindingsModel::nextProblem(const QModelIndex& from, int direction) const
+{
+    // The places of all problems, one behind the other.
+    std::vector<std::pair<int, int>> spans; // group, findings in it
+    int all = 0;
+    std::optional<int> at;
+    for (int i = 0; i < rowCount(); ++i) {
+        const Group& group = m_groups[static_cast<std::size_t>(i)];
+        const bool isHere = from.isValid() && this->group(from) == &group;
+        const int kept = static_cast<int>(group.findings.size());
+        if (isHere) {
+            // Standing on the row of a kind, its first finding is the next one.
+            const bool onGroup = from.internalId() == groupRow;
+            at = onGroup ? all - (direction > 0 ? 1 : 0) : all + from.row();
+        }
+        if (group.kind->severity == Severity::Note)
+            continue;
+        spans.emplace_back(i, kept);
+        all += kept;
+    }
+    if (all == 0)
+        return {};
+    int wanted = at ? *at + direction : direction > 0 ? 0 : all - 1;
+    wanted = (wanted % all + all) % all;
+    for (const auto& [group, kept] : spans) {
+        if (wanted < kept)
+            return index(wanted, 0, index(group, 0));
+        wanted -= kept;
+    }
+    return {};
 }
 
 QModelIndex FindingsModel::index(int row, int column, const QModelIndex& parent) const
@@ -91,23 +133,43 @@ QVariant FindingsModel::groupData(const Group& group, int column, int role) cons
 {
     if (role == SeverityRole)
         return static_cast<int>(group.kind->severity);
+    if (role == GroupRole)
+        return true;
     if (role == Qt::ToolTipRole)
         return findingMeaning(*group.kind);
     if (role != Qt::DisplayRole)
         return {};
-    if (column == TextColumn) {
-        const QString meaning = findingMeaning(*group.kind);
-        const QString what = meaning.isEmpty() ? QString::fromLatin1(group.kind->id) : meaning;
-        return QStringLiteral("%1: %2").arg(severityText(group.kind->severity), what);
+    const Finding* first
+        = group.findings.empty() ? nullptr : &m_report->findings[group.findings.front()];
+    const bool alone = group.count == 1 && first;
+    switch (column) {
+    case TextColumn: {
+        const QString what = alone ? findingText(*first) : findingMeaning(*group.kind);
+        const QString severity = severityText(group.kind->severity);
+        if (alone)
+            return QStringLiteral("%1: %2").arg(severity, what);
+        return tr("%1, %2 times: %3", "severity, how often, what it means")
+            .arg(severity, QLocale().toString(static_cast<qulonglong>(group.count)), what);
     }
-    if (column == PlaceColumn) {
-        const QString all = QLocale().toString(static_cast<qulonglong>(group.count));
-        if (group.findings.size() < group.count)
-            return tr("%1, of which %2 are listed")
-                .arg(all, QLocale().toString(static_cast<qulonglong>(group.findings.size())));
-        return tr("%1 ×", "how many times a kind of finding was found").arg(all);
+    case PlaceColumn:
+        if (!first || !first->host)
+            return {};
+        return alone ? shownOffset(first->host->value)
+                     : tr("from %1 on").arg(shownOffset(first->host->value));
+    case GuestColumn: {
+        if (group.guestBytes.value == 0)
+            return {};
+        const auto hit = std::find_if(group.findings.begin(), group.findings.end(),
+            [&](std::size_t i) { return m_report->findings[i].guest.has_value(); });
+        if (hit == group.findings.end())
+            return shownSize(group.guestBytes);
+        const QString place = shownOffset(m_report->findings[*hit].guest->value);
+        return alone
+            ? tr("%1, %2", "guest offset, length").arg(place, shownSize(group.guestBytes))
+            : tr("%1, from %2 on", "length, guest offset").arg(shownSize(group.guestBytes), place);
     }
-    return {};
+    default: return {};
+    }
 }
 
 QVariant FindingsModel::data(const QModelIndex& index, int role) const
@@ -119,6 +181,8 @@ QVariant FindingsModel::data(const QModelIndex& index, int role) const
     const Finding& found = *finding(index);
     if (role == SeverityRole)
         return static_cast<int>(found.kind->severity);
+    if (role == GroupRole)
+        return false;
     if (role == Qt::ToolTipRole && index.column() == TextColumn)
         return findingText(found);
     if (role != Qt::DisplayRole)

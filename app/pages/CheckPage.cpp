@@ -2,34 +2,96 @@
 #include "app/pages/CheckPage.h"
 
 #include "app/document/Overview.h"
+#include "app/models/FindingsFilter.h"
 #include "app/models/FindingsModel.h"
+#include "app/pages/FindingDetail.h"
 #include "app/pages/OverviewParts.h"
+#include "app/text/CheckExport.h"
 #include "app/text/CoreText.h"
 #include "app/window/ActionButton.h"
 #include "app/window/PlainTable.h"
 
+#include <QCheckBox>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QHeaderView>
 #include <QLocale>
 #include <QProgressBar>
+#include <QSaveFile>
+#include <QSplitter>
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include <map>
+#include <set>
+
 namespace platter::app {
+
+namespace {
+
+    /// Groups with at most so many findings are shown open.
+    constexpr int fewFindings = 20;
+
+    QString numberText(std::uint64_t value)
+    {
+        return QLocale().toString(static_cast<qulonglong>(value));
+    }
+
+    /// A column of things in the middle of the page.
+    QVBoxLayout* middleColumn(QWidget& page)
+    {
+        auto* column = new QVBoxLayout(&page);
+        column->setSpacing(gap);
+        column->addStretch(2);
+        return column;
+    }
+
+} // namespace
 
 CheckPage::CheckPage(ImageDocument& document, QAction& check, QWidget* parent)
     : QStackedWidget(parent)
     , m_document(document)
     , m_model(new FindingsModel(this))
+    , m_filter(new FindingsFilter(this))
     , m_tree(new QTreeView)
+    , m_detail(new FindingDetail(document))
     , m_result(new HealthCard)
     , m_counts(new TextLabel(TextLabel::Rank::Second))
-    , m_detail(new TextLabel(TextLabel::Rank::Body))
+    , m_examined(new TextLabel(TextLabel::Rank::Body))
+    , m_stale(new GroundFrame(Token::WarningGround, GroundFrame::Edge::None))
+    , m_staleText(new TextLabel(TextLabel::Rank::Body))
+    , m_saved(new TextLabel(TextLabel::Rank::Second))
     , m_bar(new QProgressBar)
-    , m_running(new TextLabel(TextLabel::Rank::Heading, tr("Checking")))
+    , m_share(new TextLabel(TextLabel::Rank::Second))
     , m_notChecked(new TextLabel(TextLabel::Rank::Second))
+    , m_saver(new JobRunner(tr("Save the report"), this))
+{
+    m_filter->setSourceModel(m_model);
+    document.addRunner(m_saver);
+    addBefore(check);
+    addDuring();
+    addAfter(check);
+    connect(m_tree->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+        &CheckPage::describeRow);
+    connect(document.checker(), &JobRunner::progressed, this, [this](int permille) {
+        m_bar->setValue(permille);
+        m_share->setText(tr("%1 % of the metadata is read. Nothing is written; you can go on "
+                            "looking.")
+                             .arg(permille / 10));
+    });
+    for (const auto signal :
+        {&ImageDocument::imageChanged, &ImageDocument::checkChanged, &ImageDocument::newsChanged})
+        connect(&document, signal, this, &CheckPage::refresh);
+    connect(m_saver, &JobRunner::failed, this, [this](const ErrorText& error) {
+        m_saved->setText(tr("The report was not saved. %1").arg(error.why));
+    });
+    refresh();
+}
+
+void CheckPage::addBefore(QAction& check)
 {
     auto* before = new QWidget;
-    auto* beforeColumn = new QVBoxLayout(before);
+    QVBoxLayout* column = middleColumn(*before);
     auto* heading = new TextLabel(TextLabel::Rank::Heading, tr("Not checked yet"));
     heading->setAlignment(Qt::AlignCenter);
     m_notChecked->setAlignment(Qt::AlignCenter);
@@ -37,44 +99,78 @@ CheckPage::CheckPage(ImageDocument& document, QAction& check, QWidget* parent)
     auto* start = new ActionButton;
     start->setAction(&check);
     start->setLook(ActionButton::Look::Primary);
-    beforeColumn->setSpacing(gap);
-    beforeColumn->addStretch(2);
-    beforeColumn->addWidget(
+    column->addWidget(
         new IconLabel(QStringLiteral("shield-check"), Token::TextSecond, 40), 0, Qt::AlignHCenter);
-    beforeColumn->addSpacing(gap);
-    beforeColumn->addWidget(heading);
-    beforeColumn->addWidget(m_notChecked);
-    beforeColumn->addSpacing(gap);
-    beforeColumn->addWidget(start, 0, Qt::AlignHCenter);
-    beforeColumn->addStretch(3);
+    column->addSpacing(gap);
+    column->addWidget(heading);
+    column->addWidget(m_notChecked);
+    column->addSpacing(gap);
+    column->addWidget(start, 0, Qt::AlignHCenter);
+    column->addStretch(3);
     addWidget(before);
+}
 
+void CheckPage::addDuring()
+{
     auto* during = new QWidget;
-    auto* duringColumn = new QVBoxLayout(during);
-    auto* calm
-        = new TextLabel(TextLabel::Rank::Second, tr("Nothing is written. You can go on looking."));
+    QVBoxLayout* column = middleColumn(*during);
     auto* stop = new ActionButton(tr("Stop"));
     stop->setAccessibleName(tr("Stop the check"));
-    connect(stop, &ActionButton::clicked, &document, &ImageDocument::cancelCheck);
+    connect(stop, &ActionButton::clicked, &m_document, &ImageDocument::cancelCheck);
     m_bar->setRange(0, 1000);
     m_bar->setTextVisible(false);
     m_bar->setFixedWidth(320);
     m_bar->setAccessibleName(tr("Progress of the check"));
-    duringColumn->setSpacing(gap);
-    duringColumn->addStretch(2);
-    duringColumn->addWidget(m_running, 0, Qt::AlignHCenter);
-    duringColumn->addWidget(m_bar, 0, Qt::AlignHCenter);
-    duringColumn->addWidget(calm, 0, Qt::AlignHCenter);
-    duringColumn->addWidget(stop, 0, Qt::AlignHCenter);
-    duringColumn->addStretch(3);
+    m_share->setAlignment(Qt::AlignCenter);
+    m_share->setWordWrap(true);
+    auto* heading = new TextLabel(TextLabel::Rank::Heading, tr("Checking"));
+    heading->setAlignment(Qt::AlignCenter);
+    column->addWidget(heading);
+    column->addWidget(m_bar, 0, Qt::AlignHCenter);
+    column->addWidget(m_share);
+    column->addWidget(stop, 0, Qt::AlignHCenter);
+    column->addStretch(3);
     addWidget(during);
+}
 
-    auto* after = new QWidget;
-    auto* afterColumn = new QVBoxLayout(after);
-    afterColumn->setContentsMargins(hugeGap, wideGap, hugeGap, hugeGap);
-    afterColumn->setSpacing(wideGap);
+void CheckPage::addAfter(QAction& check)
+{
+    auto* again = new ActionButton;
+    again->setAction(&check);
+    m_staleText->setWordWrap(true);
+    auto* staleRow = new QHBoxLayout(m_stale);
+    staleRow->setContentsMargins(wideGap, gap, gap, gap);
+    staleRow->setSpacing(wideGap);
+    staleRow->addWidget(m_staleText, 1);
+    staleRow->addWidget(again);
+
+    auto* save = new ActionButton(tr("Save report…"));
+    connect(save, &ActionButton::clicked, this, &CheckPage::chooseReportFile);
+    auto* choices = new QHBoxLayout;
+    choices->setSpacing(wideGap);
+    for (const Severity severity : {Severity::Corruption, Severity::Unchecked, Severity::Leak,
+             Severity::Warning, Severity::Note}) {
+        auto* box = new QCheckBox;
+        box->setChecked(true);
+        box->setAccessibleName(tr("Show findings: %1").arg(severityText(severity)));
+        connect(box, &QCheckBox::toggled, this, [this] {
+            std::set<Severity> hidden;
+            for (const auto& [which, shown] : m_severities) {
+                if (!shown->isChecked())
+                    hidden.insert(which);
+            }
+            m_filter->setHidden(std::move(hidden));
+            describeRow();
+        });
+        choices->addWidget(box);
+        m_severities.emplace_back(severity, box);
+    }
+    choices->addStretch();
+    choices->addWidget(m_saved);
+    choices->addWidget(save);
+
     makePlain(*m_tree);
-    m_tree->setModel(m_model);
+    m_tree->setModel(m_filter);
     m_tree->setAccessibleName(tr("Findings"));
     m_tree->setUniformRowHeights(true);
     m_tree->setTextElideMode(Qt::ElideRight);
@@ -84,34 +180,49 @@ CheckPage::CheckPage(ImageDocument& document, QAction& check, QWidget* parent)
     header->setSectionResizeMode(FindingsModel::TextColumn, QHeaderView::Stretch);
     header->setSectionResizeMode(FindingsModel::PlaceColumn, QHeaderView::Interactive);
     header->setSectionResizeMode(FindingsModel::GuestColumn, QHeaderView::Interactive);
-    header->resizeSection(FindingsModel::PlaceColumn, 170);
+    header->resizeSection(FindingsModel::PlaceColumn, 150);
     header->resizeSection(FindingsModel::GuestColumn, 190);
     m_counts->setWordWrap(true);
-    m_detail->setWordWrap(true);
-    m_detail->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    afterColumn->addWidget(m_result);
-    afterColumn->addWidget(m_counts);
-    afterColumn->addWidget(m_tree, 1);
-    afterColumn->addWidget(m_detail);
-    afterColumn->addStretch();
-    addWidget(after);
+    m_examined->setWordWrap(true);
 
-    connect(m_tree->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
-        &CheckPage::describeRow);
-    connect(document.checker(), &JobRunner::progressed, m_bar, &QProgressBar::setValue);
-    connect(&document, &ImageDocument::imageChanged, this, &CheckPage::refresh);
-    connect(&document, &ImageDocument::checkChanged, this, &CheckPage::refresh);
-    refresh();
+    auto* split = new QSplitter(Qt::Vertical);
+    split->setChildrenCollapsible(false);
+    split->addWidget(m_tree);
+    split->addWidget(m_detail);
+    split->setStretchFactor(0, 3);
+    split->setStretchFactor(1, 2);
+    m_tree->setMinimumHeight(90);
+    m_detail->setMinimumHeight(110);
+
+    auto* after = new QWidget;
+    auto* column = new QVBoxLayout(after);
+    column->setContentsMargins(hugeGap, wideGap, hugeGap, wideGap);
+    column->setSpacing(gap);
+    column->addWidget(m_stale);
+    column->addWidget(m_result);
+    column->addWidget(m_counts);
+    column->addWidget(m_examined);
+    column->addLayout(choices);
+    column->addWidget(split, 1);
+    column->addStretch();
+    addWidget(after);
 }
 
 void CheckPage::refresh()
 {
-    const auto& report = m_document.checkReport();
-    m_model->setReport(report);
     if (m_document.checker()->isRunning()) {
         m_bar->setValue(m_document.checker()->permille());
+        m_share->setText(tr("Nothing is written; you can go on looking."));
         setCurrentIndex(1);
         return;
+    }
+    const auto& report = m_document.checkReport();
+    if (report != m_shown) {
+        m_shown = report;
+        m_model->setReport(report);
+        m_saved->clear();
+        refreshFilters();
+        describeRow();
     }
     if (!report) {
         m_notChecked->setText(!m_document.checkProblem().isEmpty() ? m_document.checkProblem()
@@ -122,44 +233,139 @@ void CheckPage::refresh()
         setCurrentIndex(0);
         return;
     }
-    m_result->setOverview(describeOverview(m_document));
-    const auto number
-        = [](std::uint64_t value) { return QLocale().toString(static_cast<qulonglong>(value)); };
-    QStringList counts{tr("Corruptions: %1").arg(number(report->corruptions)),
-        tr("Leaked clusters: %1").arg(number(report->leaks)),
-        tr("Not examined: %1").arg(number(report->checkErrors))};
-    if (report->totalClusters > 0)
-        counts << tr("Clusters in use: %1 of %2")
-                      .arg(number(report->allocatedClusters), number(report->totalClusters));
-    if (report->compressedClusters > 0)
-        counts << tr("compressed: %1").arg(number(report->compressedClusters));
-    if (report->fragmentedClusters > 0)
-        counts << tr("fragmented: %1").arg(number(report->fragmentedClusters));
-    m_counts->setText(counts.join(QStringLiteral(" · ")));
-    m_tree->setVisible(m_model->rowCount() > 0);
-    for (int row = 0; row < m_model->rowCount(); ++row) {
-        const QModelIndex group = m_model->index(row, 0);
-        if (m_model->rowCount(group) <= 20)
-            m_tree->expand(group);
-    }
-    describeRow();
+    refreshResult();
     setCurrentIndex(2);
+}
+
+void CheckPage::refreshResult()
+{
+    const CheckReport& report = *m_document.checkReport();
+    m_result->setOverview(describeOverview(m_document));
+    const bool stale = m_document.changedSinceCheck();
+    const bool mixed = m_document.changedDuringCheck();
+    m_stale->setVisible(stale || mixed);
+    m_staleText->setText(stale
+            ? tr("The file has changed since this check of %1. What is listed may be gone, and "
+                 "something new may be wrong.")
+                  .arg(QLocale().toString(m_document.checkedAt(), QLocale::ShortFormat))
+            : tr("Another program wrote the file while it was checked. Contradictions may be of "
+                 "that moment only."));
+    m_result->setVisible(!stale);
+    QStringList counts{tr("Corruptions: %1").arg(numberText(report.corruptions)),
+        tr("Leaked clusters: %1").arg(numberText(report.leaks)),
+        tr("Not examined: %1").arg(numberText(report.checkErrors))};
+    if (report.totalClusters > 0)
+        counts << tr("Clusters in use: %1 of %2")
+                      .arg(numberText(report.allocatedClusters), numberText(report.totalClusters));
+    if (report.compressedClusters > 0)
+        counts << tr("compressed: %1").arg(numberText(report.compressedClusters));
+    if (report.fragmentedClusters > 0)
+        counts << tr("fragmented: %1").arg(numberText(report.fragmentedClusters));
+    m_counts->setText(counts.join(QStringLiteral(" · ")));
+    const bool clean = report.countOf.empty() && !stale;
+    m_examined->setVisible(clean);
+    m_examined->setText(m_document.image()->formatId() == "qcow2"
+            ? tr("Header, mapping tables, reference counts, snapshots and bitmap tables were read "
+                 "and agree with each other. Not looked at: whether compressed clusters decode, "
+                 "what lies in the guest's file systems, and the files that the image rests on.")
+            : tr("Header and block map were read and agree with each other. Not looked at: what "
+                 "lies in the guest's file systems, and the files that the image rests on."));
+    m_tree->setVisible(!report.countOf.empty());
+    m_detail->setVisible(!report.countOf.empty());
+}
+
+void CheckPage::refreshFilters()
+{
+    std::map<Severity, std::uint64_t> found;
+    if (m_shown) {
+        for (const auto& [kind, count] : m_shown->countOf)
+            found[kind->severity] += count;
+    }
+    for (const auto& [severity, box] : m_severities) {
+        box->setVisible(found.size() > 1 && found.contains(severity));
+        box->setText(tr("%1: %2", "a severity and how many findings have it")
+                         .arg(severityText(severity), numberText(found[severity])));
+        if (!found.contains(severity) || found[severity] == 0)
+            box->setChecked(true);
+    }
+    for (int row = 0; row < m_filter->rowCount(); ++row) {
+        const QModelIndex group = m_filter->index(row, 0);
+        const int count = m_filter->rowCount(group);
+        m_tree->setExpanded(group, count > 1 && count <= fewFindings);
+    }
+    if (m_filter->rowCount() > 0)
+        m_tree->setCurrentIndex(m_filter->index(0, 0));
 }
 
 void CheckPage::describeRow()
 {
-    const QModelIndex current = m_tree->currentIndex();
+    const QModelIndex current = m_filter->mapToSource(m_tree->currentIndex());
     const Finding* finding = m_model->finding(current);
-    m_detail->setVisible(finding != nullptr);
-    if (!finding)
+    const FindingsModel::Group* group = m_model->group(current);
+    if (group && !finding && group->count == 1 && group->findings.size() == 1)
+        finding = &m_shown->findings[group->findings.front()];
+    m_detail->showFinding(m_shown.get(), group, finding);
+    if (finding && isVisible())
+        m_document.select(FindingDetail::selectionOf(*finding));
+}
+
+QString CheckPage::whyNoProblem() const
+{
+    if (!m_shown)
+        return tr("Needs a check first");
+    return m_model->nextProblem({}, 1).isValid() ? QString() : tr("The check found no problem");
+}
+
+void CheckPage::nextProblem(int direction)
+{
+    const QModelIndex from = m_filter->mapToSource(m_tree->currentIndex());
+    QModelIndex next = m_model->nextProblem(from, direction);
+    // What the filter hides is stepped over; a whole round means that it hides all.
+    for (std::size_t i = 0; m_shown && i < m_shown->findings.size() && next.isValid()
+         && !m_filter->mapFromSource(next).isValid();
+         ++i)
+        next = m_model->nextProblem(next, direction);
+    const QModelIndex row = m_filter->mapFromSource(next);
+    if (!row.isValid())
         return;
-    m_detail->setText(findingText(*finding));
-    Selection selection;
-    selection.host = finding->host;
-    selection.guest = finding->guest;
-    selection.guestLength = finding->guest ? finding->length : Bytes{};
-    selection.structure = severityText(finding->kind->severity);
-    m_document.select(selection);
+    m_tree->setCurrentIndex(row);
+    m_tree->scrollTo(row);
+}
+
+void CheckPage::chooseReportFile()
+{
+    auto* dialog = new QFileDialog(this, tr("Save report"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setNameFilters({tr("Text (*.txt)"), tr("JSON (*.json)"), tr("Table, CSV (*.csv)")});
+    dialog->setDefaultSuffix(QStringLiteral("txt"));
+    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
+        const qsizetype dot = filter.lastIndexOf(QLatin1Char('.'));
+        dialog->setDefaultSuffix(filter.mid(dot + 1).chopped(1));
+    });
+    dialog->selectFile(m_document.name() + QStringLiteral(".check"));
+    connect(dialog, &QFileDialog::fileSelected, this, &CheckPage::saveReport);
+    dialog->open();
+}
+
+void CheckPage::saveReport(const QString& path)
+{
+    if (!m_shown)
+        return;
+    CheckedImage checked{m_shown, m_document.path().string(), m_document.image()->formatId(),
+        m_document.checkedAt(), m_document.changedSinceCheck(), m_document.changedDuringCheck()};
+    m_saver->start(
+        [checked = std::move(checked), path](const JobControl&) {
+            QSaveFile file(path);
+            const QByteArray bytes = checkAs(path, checked);
+            if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size()
+                || !file.commit())
+                throw Error(file.errorString().toStdString());
+            return path;
+        },
+        [this](const QString& saved) {
+            m_saved->setText(tr("Saved as %1.").arg(QFileInfo(saved).fileName()));
+        });
 }
 
 } // namespace platter::app

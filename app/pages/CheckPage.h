@@ -5,13 +5,19 @@
 
 #include <QStackedWidget>
 
+#include <vector>
+
+class QCheckBox;
 class QProgressBar;
 class QTreeView;
 
 namespace platter::app {
 
 class ActionButton;
+class FindingDetail;
+class FindingsFilter;
 class FindingsModel;
+class GroundFrame;
 class HealthCard;
 class TextLabel;
 
@@ -22,19 +28,42 @@ class CheckPage final : public QStackedWidget {
 public:
     CheckPage(ImageDocument& document, QAction& check, QWidget* parent = nullptr);
 
+    /// Selects the next problem, or the one before: its place becomes the selection of the
+    /// document. @param direction 1 or -1
+    void nextProblem(int direction);
+    /// Why there is no next problem to go to; empty: there is one.
+    QString whyNoProblem() const;
+
+    /// Writes what the check found into a file: JSON, CSV or text, as its suffix says.
+    void saveReport(const QString& path);
+
 private:
+    void addBefore(QAction& check);
+    void addDuring();
+    void addAfter(QAction& check);
     void refresh();
+    void refreshResult();
+    void refreshFilters();
     void describeRow();
+    void chooseReportFile();
 
     ImageDocument& m_document;
     FindingsModel* m_model;
+    FindingsFilter* m_filter;
     QTreeView* m_tree;
+    FindingDetail* m_detail;
     HealthCard* m_result;
     TextLabel* m_counts;
-    TextLabel* m_detail;
+    TextLabel* m_examined;
+    GroundFrame* m_stale;
+    TextLabel* m_staleText;
+    TextLabel* m_saved;
+    std::vector<std::pair<Severity, QCheckBox*>> m_severities;
     QProgressBar* m_bar;
-    TextLabel* m_running;
+    TextLabel* m_share;
     TextLabel* m_notChecked;
+    JobRunner* m_saver;
+    std::shared_ptr<const CheckReport> m_shown;
 };
 
 } // namespace platter::app

@@ -170,6 +170,11 @@ HeaderPage::~HeaderPage() = default;
 void HeaderPage::refresh()
 {
     m_history.clear();
+    QStringList open; // stays open where the image, read again, still has it
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        if (m_tree->isExpanded(m_model->index(row, 0)))
+            open << m_model->index(row, 0).data().toString();
+    }
     const auto image = m_document.image();
     const auto structures = image ? m_document.facts().structures : std::vector<StructureMark>{};
     m_hex->setMarks(marksOf(structures));
@@ -182,9 +187,14 @@ void HeaderPage::refresh()
         connect(m_bytes.get(), &FileBytes::arrived, m_hex, &HexView::dataArrived);
     if (structures.empty())
         return;
-    m_tree->expand(m_model->index(0, 0));
-    for (int row = 0; row < m_model->rowCount(); ++row)
+    if (open.isEmpty())
+        m_tree->expand(m_model->index(0, 0));
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const QModelIndex structure = m_model->index(row, 0);
         m_tree->setFirstColumnSpanned(row, {}, true);
+        if (open.contains(structure.data().toString()))
+            m_tree->expand(structure);
+    }
     fitColumns();
     // Opening an image selects nothing for the other pages.
     const QScopedValueRollback guard{m_following, true};
@@ -192,6 +202,8 @@ void HeaderPage::refresh()
     m_tree->setCurrentIndex(first);
     if (const auto range = m_model->rangeOf(first))
         m_hex->showSelection(range->at.value, range->length.value);
+    if (const Selection& kept = m_document.selection(); kept.host)
+        showBytes(kept.host->value, std::max<quint64>(kept.hostLength.value, 1));
 }
 
 /// Gives the verdict what names and values leave; where that is little, values are cut first.

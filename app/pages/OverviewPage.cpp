@@ -93,7 +93,7 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     connect(&document, &ImageDocument::hostTotalsChanged, this, &OverviewPage::refresh);
     connect(&document, &ImageDocument::chainChanged, this, &OverviewPage::refresh);
     connect(&document, &ImageDocument::checkChanged, this, &OverviewPage::refresh);
-    connect(&document, &ImageDocument::changedOnDisk, this, &OverviewPage::refresh);
+    connect(&document, &ImageDocument::newsChanged, this, &OverviewPage::refresh);
     refresh();
 }
 

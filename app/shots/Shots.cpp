@@ -102,8 +102,8 @@ namespace {
         m_window.setAttribute(Qt::WA_DeleteOnClose, false);
         m_window.resize(options.size);
         m_window.show();
-        QObject::connect(&m_window.document(), &ImageDocument::changedOnDisk, &m_window,
-            [this] { m_changed = true; });
+        QObject::connect(&m_window.document(), &ImageDocument::newsChanged, &m_window,
+            [this] { m_changed = m_window.document().isStale(); });
         if (!options.image.isEmpty())
             open(m_window.document(), options.image, options.format);
         else

@@ -89,6 +89,28 @@ QString findingMeaning(const FindingKind& kind)
     return kind.meaning ? QCoreApplication::translate("Finding", kind.meaning) : QString();
 }
 
+QString findingGuestSees(const FindingKind& kind)
+{
+    return QCoreApplication::translate("Finding", kind.guestSees);
+}
+
+QString findingCauses(const FindingKind& kind)
+{
+    return QCoreApplication::translate("Finding", kind.causes);
+}
+
+QString findingBasis(const FindingKind& kind)
+{
+    switch (kind.basis) {
+    case Basis::Bytes: return Words::tr("Sure: the bytes themselves break a rule of the format.");
+    case Basis::Counted:
+        return Words::tr("Sure, as far as every table could be read: it follows from counting.");
+    case Basis::Presumed:
+        return Words::tr("Probable: the same bytes can also have a harmless reason.");
+    }
+    return {};
+}
+
 QString severityText(Severity severity)
 {
     switch (severity) {

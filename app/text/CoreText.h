@@ -36,6 +36,15 @@ QString findingText(const Finding& finding);
 /// What a kind of finding means for the user, translated.
 QString findingMeaning(const FindingKind& kind);
 
+/// What a guest notices of a kind of finding, translated.
+QString findingGuestSees(const FindingKind& kind);
+
+/// What may have led to a kind of finding, translated.
+QString findingCauses(const FindingKind& kind);
+
+/// How sure a kind of finding is and what that rests on, translated.
+QString findingBasis(const FindingKind& kind);
+
 /// "Note", "Warning", "Lost space", "Damage", "Not examined", translated.
 QString severityText(Severity severity);
 

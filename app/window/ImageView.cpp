@@ -9,6 +9,7 @@
 #include "app/pages/OverviewPage.h"
 #include "app/pages/SnapshotsPage.h"
 #include "app/text/CoreText.h"
+#include "app/text/NewsText.h"
 #include "app/window/PageSpec.h"
 
 #include <QHBoxLayout>
@@ -26,14 +27,6 @@ namespace {
     constexpr int narrowWindow = 1000;
     constexpr int mostHeadActions = 3;
 
-    QString holdersText(const std::vector<FileHolder>& holders)
-    {
-        QStringList names;
-        for (const FileHolder& holder : holders)
-            names << ImageView::tr("%1 (pid %2)").arg(shownText(holder.command)).arg(holder.pid);
-        return names.join(QStringLiteral(", "));
-    }
-
 } // namespace
 
 ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidget* parent)
@@ -46,6 +39,7 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
     , m_facts(new TextLabel(TextLabel::Rank::Second))
     , m_notices(new NoticeBar)
     , m_stack(new QStackedWidget)
+    , m_checkPage(new CheckPage(document, *actions.check))
 {
     auto* overview = new OverviewPage(document);
     connect(overview, &OverviewPage::pageRequested, this, &ImageView::showPage);
@@ -63,7 +57,7 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
         {PageId::Map, new MapPage(document)},
         {PageId::Snapshots, new SnapshotsPage(document)},
         {PageId::Chain, new ChainPage(document, *actions.reviewChain)},
-        {PageId::Check, new CheckPage(document, *actions.check)},
+        {PageId::Check, m_checkPage},
         {PageId::Hex, new HexPage(document)},
     };
     for (const auto& [id, page] : m_pages)
@@ -115,22 +109,15 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
                 showPage(static_cast<PageId>(current.data(PageListModel::PageRole).toInt()));
         });
     connect(&document, &ImageDocument::pageRequested, this, &ImageView::showPage);
-    connect(&document, &ImageDocument::imageChanged, this, [this] {
-        m_changedOnDisk = false;
-        refreshPages();
-    });
-    connect(&document, &ImageDocument::changedOnDisk, this, [this] {
-        m_changedOnDisk = true;
-        refreshNotices();
-    });
+    connect(&document, &ImageDocument::imageChanged, this, &ImageView::refreshPages);
     const auto refreshAll = [this] {
         refreshMarks();
         refreshHead();
         refreshNotices();
     };
-    for (const auto signal :
-        {&ImageDocument::imageChanged, &ImageDocument::chainChanged, &ImageDocument::checkChanged,
-            &ImageDocument::useChanged, &ImageDocument::hostTotalsChanged})
+    for (const auto signal : {&ImageDocument::imageChanged, &ImageDocument::chainChanged,
+             &ImageDocument::checkChanged, &ImageDocument::useChanged, &ImageDocument::newsChanged,
+             &ImageDocument::hostTotalsChanged})
         connect(&document, signal, this, refreshAll);
     refreshPages();
     refreshAll();
@@ -242,9 +229,17 @@ void ImageView::refreshNotices()
                 who.isEmpty() ? tr("Another program reads it and wants it unchanged.")
                               : tr("%1 reads it and wants it unchanged.").arg(who),
                 nullptr});
-        if (m_changedOnDisk)
+        for (const FileNews& news : m_document.news()) {
+            const FileFate fate = news.look.fate;
+            const bool lost = fate == FileFate::Gone || fate == FileFate::Unreachable;
             notices.push_back(
-                {Weight::Warning, tr("Changed by another program."), m_actions.reload, {}});
+                {lost || fate == FileFate::Shorter ? Weight::Problem : Weight::Warning,
+                    newsText(news, m_document.readAt()), lost ? nullptr : m_actions.reload, {}});
+        }
+        if (!m_document.reloadProblem().isEmpty())
+            notices.push_back({Weight::Problem,
+                tr("It could not be read again. %1").arg(m_document.reloadProblem()),
+                m_actions.reload, tr("Try again")});
         if (m_document.isLocked())
             notices.push_back({Weight::Note,
                 tr("Encrypted and locked. Its structure can be seen, its data cannot."),

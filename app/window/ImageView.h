@@ -12,6 +12,8 @@ class QStackedWidget;
 
 namespace platter::app {
 
+class CheckPage;
+
 /// What an image view can be asked to do beside showing: actions that the main window owns.
 struct ImageActions {
     QAction* check = nullptr;
@@ -34,6 +36,7 @@ public:
     const PageListModel& pageList() const { return *m_list; }
     QWidget* pageWidget(PageId page) const { return m_pages.at(page); }
     NoticeBar& noticeBar() const { return *m_notices; }
+    CheckPage& checkPage() const { return *m_checkPage; }
 
 public slots:
     void showPage(platter::app::PageId page);
@@ -61,9 +64,9 @@ private:
     std::vector<ActionButton*> m_buttons;
     NoticeBar* m_notices;
     QStackedWidget* m_stack;
+    CheckPage* m_checkPage;
     std::map<PageId, QWidget*> m_pages;
     PageId m_current = PageId::Overview;
-    bool m_changedOnDisk = false;
 };
 
 } // namespace platter::app

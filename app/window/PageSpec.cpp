@@ -3,6 +3,8 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
+
 namespace platter::app {
 
 namespace {
@@ -49,6 +51,7 @@ QString whyAbsent(PageId page, const ImageDocument& document)
     switch (page) {
     case PageId::Overview:
     case PageId::Map:
+    case PageId::Chain: // others may rest on it, whatever it is
     case PageId::Hex: return {};
     case PageId::Header:
         return document.facts().structures.empty()
@@ -66,16 +69,20 @@ QString whyAbsent(PageId page, const ImageDocument& document)
         return format == "qcow2"
             ? QString()
             : text(QT_TRANSLATE_NOOP("PageSpec", "Only QCOW2 images hold bitmaps"));
-    case PageId::Chain:
-        return format != "raw"
-            ? QString()
-            : text(QT_TRANSLATE_NOOP("PageSpec", "A raw image rests on no other file"));
     case PageId::Check:
         return document.canCheck()
             ? QString()
             : text(QT_TRANSLATE_NOOP("PageSpec", "This format has nothing to check"));
     }
     return {};
+}
+
+bool hasPage(PageId page, const ImageDocument& document)
+{
+    const auto specs = pageSpecs();
+    return std::any_of(specs.begin(), specs.end(), [page](const PageSpec& spec) {
+        return spec.id == page;
+    }) && whyAbsent(page, document).isEmpty();
 }
 
 } // namespace platter::app

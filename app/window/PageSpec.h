@@ -28,4 +28,7 @@ std::vector<PageSpec> pageSpecs();
 /// Why the document's image cannot have the page, as a sentence; empty: it has it.
 QString whyAbsent(PageId page, const ImageDocument& document);
 
+/// Whether the page is built and the document's image can have it.
+bool hasPage(PageId page, const ImageDocument& document);
+
 } // namespace platter::app

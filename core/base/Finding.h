@@ -19,12 +19,22 @@ enum class Severity {
     Unchecked, ///< a part could not be examined
 };
 
+/// What the certainty of a kind of finding rests on.
+enum class Basis {
+    Bytes, ///< the bytes break a rule of the format, whatever the rest of the image says
+    Counted, ///< it follows from counting references: as sure as every table could be read
+    Presumed, ///< the bytes also allow a harmless explanation
+};
+
 /// One kind of finding: a static constant beside the code that detects it.
 struct FindingKind {
     const char* id; ///< stable, never translated: "qcow2.refcount.leak"
     Severity severity;
     const char* text; ///< a sentence with %1 … %9; marked by PLATTER_TEXT("Finding", …)
     const char* meaning; ///< what it means for the user; marked likewise
+    Basis basis; ///< how sure it is
+    const char* guestSees; ///< what a guest notices of it; marked likewise
+    const char* causes; ///< what may have led to it; marked likewise
 };
 
 /// One damage, contradiction or peculiarity at one place.

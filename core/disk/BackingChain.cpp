@@ -2,6 +2,7 @@
 #include "core/disk/BackingChain.h"
 
 #include "core/base/Text.h"
+#include "core/disk/ChainFindings.h"
 #include "core/formats/Registry.h"
 #include "core/formats/VdiIdentity.h"
 
@@ -26,6 +27,7 @@ namespace {
         opened.path = path;
         const auto file = DiskFile::open(path, DiskFile::Access::ReadOnly);
         opened.file = file;
+        opened.stamp = file->stamp();
         if (options.sharing == OpenOptions::Sharing::StandStill)
             opened.lock = FileLock::acquire(file, FileLock::Purpose::Read);
         opened.use = inspectUse(*file);
@@ -96,6 +98,13 @@ namespace {
         return result;
     }
 
+    /// Whether a file carries no signature of a format.
+    bool isUnmarked(const fs::path& path)
+    {
+        const auto file = DiskFile::open(path, DiskFile::Access::ReadOnly);
+        return std::string_view{probeFormat(*file).id} == "raw";
+    }
+
     /// Opens what `upper` rests on.
     OpenedImage openBelow(const ResolvedName& name, const OpenOptions& options,
         const OpenPolicy& policy, const JobControl& job)
@@ -117,6 +126,120 @@ namespace {
         }
         // One passphrase serves the layers that are encrypted.
         return openFile(name.path, below, &policy, job);
+    }
+
+    using Cause = ChainLink::Cause;
+
+    void set(ChainLink& link, ChainLink::State state, const std::string& problem,
+        Cause cause = Cause::Other)
+    {
+        link.state = state;
+        link.problem = problem;
+        link.cause = cause;
+    }
+
+    ChainLink standInLink(const NamedFile& named, const fs::path& path)
+    {
+        ChainLink link;
+        link.name.named = named;
+        link.name.path = path;
+        link.isStandIn = true;
+        return link;
+    }
+
+    ChainLink namedLink(ResolvedName name)
+    {
+        ChainLink link;
+        link.name = std::move(name);
+        const std::string& refusal = link.name.refusal;
+        if (refusal.empty())
+            return link;
+        if (link.name.named.role == NamedFile::Role::VdiParent)
+            set(link, ChainLink::State::Missing, refusal);
+        else
+            set(link, ChainLink::State::Refused, refusal,
+                link.name.named.name.starts_with("json:")                 ? Cause::JsonName
+                    : link.name.named.name.find(':') == std::string::npos ? Cause::Other
+                                                                          : Cause::ProtocolName);
+        return link;
+    }
+
+    /// Why a file that was not accepted as the format that its overlay stores is something else;
+    /// empty: it is not.
+    std::string otherFormatText(const ChainLink& link)
+    {
+        if (!link.name.named.format)
+            return {};
+        try {
+            const auto file = DiskFile::open(link.name.path, DiskFile::Access::ReadOnly);
+            const FormatEntry& probed = probeFormat(*file);
+            if (probed.id == *link.name.named.format)
+                return {};
+            const bool plain = std::string_view{probed.id} == "raw";
+            return "The overlay says that it is \"" + escapedText(*link.name.named.format)
+                + "\", but the file has "
+                + (plain ? "no signature of a known format."
+                         : "the signature of \"" + std::string{probed.id} + "\".");
+        } catch (const UnsupportedError& foreign) {
+            return foreign.what();
+        } catch (const Error&) {
+            return {};
+        }
+    }
+
+    /// Opens what a link leads to, if it may be opened; what is in the way becomes its state.
+    void openLink(ChainLink& link, const std::vector<OpenedImage>& layers, const OpenPolicy& policy,
+        const JobControl& job)
+    {
+        using State = ChainLink::State;
+        OpenOptions options;
+        options.sharing = OpenOptions::Sharing::Look;
+        std::error_code ignored;
+        try {
+            policy.require(link.name);
+            const fs::file_status status = fs::status(link.name.path, ignored);
+            if (!fs::exists(status))
+                return set(link, State::Missing, "There is no such file.");
+            if (!link.name.named.format && link.name.named.role == NamedFile::Role::Backing
+                && isUnmarked(link.name.path))
+                return set(link, State::Broken,
+                    "The overlay does not say which format this file has, the file has no "
+                    "signature, and raw is never guessed: a guest could have written the "
+                    "signature of another format.",
+                    Cause::UnknownFormat);
+            OpenedImage opened = openBelow(link.name, options, policy, job);
+            for (const OpenedImage& layer : layers) {
+                if (layer.file->identity() == opened.file->identity())
+                    return set(link, State::Broken,
+                        "\"" + escapedText(opened.path.string())
+                            + "\" is already part of this chain: it would rest on itself.",
+                        Cause::Loop);
+            }
+            if (layers.size() >= maximumChainLength)
+                return set(link, State::Broken,
+                    "The chain has more than " + std::to_string(maximumChainLength)
+                        + " images; Platter follows no further.",
+                    Cause::TooDeep);
+            link.remarks = judgeLink(layers.back(), opened, link.name.named);
+            link.opened = std::move(opened);
+            set(link, State::Opened, {});
+        } catch (const ConsentError& refused) {
+            const fs::file_status status = fs::status(link.name.path, ignored);
+            const bool openable
+                = !fs::exists(status) || fs::is_regular_file(status) || fs::is_block_file(status);
+            if (openable) {
+                set(link, State::NeedsConsent, refused.what());
+                link.leadsTo = fs::canonical(link.name.path, ignored);
+            } else {
+                set(link, State::Refused, refused.what(), Cause::NotAFile);
+            }
+        } catch (const IoError& error) {
+            set(link, State::Broken, error.what(), Cause::Unreadable);
+        } catch (const Error& error) {
+            const std::string other = otherFormatText(link);
+            set(link, State::Broken, other.empty() ? error.what() : other,
+                other.empty() ? Cause::Other : Cause::OtherFormat);
+        }
     }
 
     void requireNoLoop(const std::vector<OpenedImage>& layers, const OpenedImage& next)
@@ -158,50 +281,23 @@ BackingChain openChain(const fs::path& path, const OpenOptions& options, const O
     return chain;
 }
 
-std::vector<ChainLink> inspectChain(
-    const OpenedImage& top, const OpenPolicy& policy, const JobControl& job)
+std::vector<ChainLink> inspectChain(const OpenedImage& top, const OpenPolicy& policy,
+    const JobControl& job, const ChainStandIns& standIns)
 {
     std::vector<ChainLink> links;
     std::vector<OpenedImage> layers{top};
-    OpenOptions options;
-    options.sharing = OpenOptions::Sharing::Look;
-    for (;;) {
-        const auto named = layers.back().image->backingFile();
-        if (!named)
-            return links;
-        ChainLink link;
-        link.name = resolveBelow(layers.back(), *named, job);
-        const auto state = [&](ChainLink::State is, const std::string& problem) {
-            link.state = is;
-            link.problem = problem;
-        };
-        if (!link.name.refusal.empty()) {
-            const bool missing = named->role == NamedFile::Role::VdiParent;
-            state(
-                missing ? ChainLink::State::Missing : ChainLink::State::Refused, link.name.refusal);
-        } else {
-            std::error_code error;
-            try {
-                policy.require(link.name);
-                if (!fs::exists(link.name.path, error)) {
-                    state(ChainLink::State::Missing, "There is no such file.");
-                } else {
-                    OpenedImage opened = openBelow(link.name, options, policy, job);
-                    requireNoLoop(layers, opened);
-                    link.opened = opened;
-                    state(ChainLink::State::Opened, {});
-                    layers.push_back(std::move(opened));
-                }
-            } catch (const ConsentError& refused) {
-                state(ChainLink::State::NeedsConsent, refused.what());
-            } catch (const Error& broken) {
-                state(ChainLink::State::Broken, broken.what());
-            }
-        }
+    while (const auto named = layers.back().image->backingFile()) {
+        ChainLink link = standIns.contains(layers.back().path)
+            ? standInLink(*named, standIns.at(layers.back().path))
+            : namedLink(resolveBelow(layers.back(), *named, job));
+        if (link.state == ChainLink::State::NeedsConsent)
+            openLink(link, layers, policy, job);
         links.push_back(link);
         if (link.state != ChainLink::State::Opened)
-            return links;
+            break;
+        layers.push_back(*link.opened);
     }
+    return links;
 }
 
 } // namespace platter

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/Finding.h"
 #include "core/disk/OpenPolicy.h"
 #include "core/formats/Image.h"
 #include "core/io/FileLock.h"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +35,7 @@ struct OpenedImage {
     std::filesystem::path path; ///< as the caller or the overlay named it
     std::shared_ptr<const Image> image;
     std::shared_ptr<const DiskFile> file;
+    DiskFile::Stamp stamp; ///< of `file`, taken before the first byte was read
     std::shared_ptr<const FileLock> lock; ///< nullptr when only looking
     FileUse use; ///< as seen at opening
     bool formatWasGuessed = false; ///< nobody stated the format
@@ -70,13 +73,34 @@ struct ChainLink {
     ResolvedName name;
     enum class State { Opened, NeedsConsent, Missing, Refused, Broken };
     State state = State::NeedsConsent;
+    /// Missing, Refused, Broken: what stands in the way, where it has a name of its own.
+    enum class Cause {
+        Other,
+        JsonName, ///< a tree of drivers instead of a name
+        ProtocolName, ///< a name with a protocol in front
+        NotAFile, ///< a folder, a pipe, a socket
+        Loop, ///< the file is already part of the chain
+        TooDeep, ///< more than maximumChainLength images
+        OtherFormat, ///< its signature is not that of the format stored in the overlay
+        UnknownFormat, ///< the overlay stores no format and the file has no signature
+        Unreadable, ///< the system refuses to read it
+    };
+    Cause cause = Cause::Other;
     std::string problem; ///< Missing, Refused, Broken: a sentence
+    /// NeedsConsent: the file that would be opened, symbolic links resolved; empty: there is none.
+    std::filesystem::path leadsTo;
     std::optional<OpenedImage> opened;
+    std::vector<Finding> remarks; ///< Opened: how it fits the image above; see ChainFindings.h
+    bool isStandIn = false; ///< name.path was given as a stand-in for what the image names
 };
+
+/// Files to look at in place of those that images name: by the path of the image above. A stand-in
+/// must be allowed by the OpenPolicy like any other file.
+using ChainStandIns = std::map<std::filesystem::path, std::filesystem::path>;
 
 /// Follows the chain below `top` as far as `policy` allows, for showing: problems become states,
 /// nothing but Cancelled is thrown.
-std::vector<ChainLink> inspectChain(
-    const OpenedImage& top, const OpenPolicy& policy, const JobControl& job);
+std::vector<ChainLink> inspectChain(const OpenedImage& top, const OpenPolicy& policy,
+    const JobControl& job, const ChainStandIns& standIns = {});
 
 } // namespace platter

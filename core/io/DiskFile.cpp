@@ -75,6 +75,15 @@ namespace {
         }
     }
 
+    DiskFile::Stamp stampFrom(const struct stat& status)
+    {
+        const auto nanoseconds = [](const timespec& time) {
+            return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+        };
+        return {{status.st_dev, status.st_ino}, {static_cast<std::uint64_t>(status.st_size)},
+            nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+    }
+
 } // namespace
 
 std::shared_ptr<DiskFile> DiskFile::open(const std::filesystem::path& path, Access access)
@@ -248,6 +257,25 @@ void DiskFile::forgetRegion() const
 {
     const std::lock_guard lock{m_regionMutex};
     m_known = {};
+}
+
+DiskFile::Stamp DiskFile::stamp() const
+{
+    struct stat status { };
+    if (::fstat(m_descriptor, &status) != 0)
+        fail(m_name, "examine the file", errno);
+    Stamp stamp = stampFrom(status);
+    if (m_isBlockDevice)
+        stamp.length = size();
+    return stamp;
+}
+
+DiskFile::Stamp DiskFile::stampOf(const std::filesystem::path& path)
+{
+    struct stat status { };
+    if (::stat(path.c_str(), &status) != 0)
+        fail(path.string(), "examine the file", errno);
+    return stampFrom(status);
 }
 
 Bytes DiskFile::allocatedBytes() const

@@ -42,6 +42,20 @@ public:
         constexpr auto operator<=>(const Identity&) const = default;
     };
     Identity identity() const { return m_identity; }
+
+    /// What tells one state of the file from another. A change of content gives another stamp,
+    /// unless it falls into the same tick of the file system's clock; so does a change of name or
+    /// rights alone. For a block device only its identity and size say anything.
+    struct Stamp {
+        Identity identity;
+        Bytes length{};
+        std::int64_t contentChanged = 0; ///< nanoseconds since 1970
+        std::int64_t statusChanged = 0; ///< nanoseconds since 1970; cannot be set by a program
+        constexpr bool operator==(const Stamp&) const = default;
+    };
+    Stamp stamp() const;
+    /// The stamp of whatever has this name now, without opening it.
+    static Stamp stampOf(const std::filesystem::path& path);
     bool isBlockDevice() const { return m_isBlockDevice; }
 
     /// For FileLock only.

@@ -16,8 +16,10 @@ using namespace platter::app;
 
 namespace {
 
-constexpr FindingKind leak{"test.leak", Severity::Leak, "Cluster %1.", "Lost."};
-constexpr FindingKind wrong{"test.wrong", Severity::Corruption, "Entry %1.", "Wrong."};
+constexpr FindingKind leak{
+    "test.leak", Severity::Leak, "Cluster %1.", "Lost.", Basis::Counted, "Nothing.", "A crash."};
+constexpr FindingKind wrong{
+    "test.wrong", Severity::Corruption, "Entry %1.", "Wrong.", Basis::Bytes, "Zeros.", "A cut."};
 
 Finding findingOf(const FindingKind& kind, std::uint64_t host, const std::string& argument)
 {

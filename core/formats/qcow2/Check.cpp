@@ -33,16 +33,9 @@ namespace {
             Bytes length, std::uint64_t times, MakeArguments&& makeArguments)
         {
             const std::lock_guard lock{m_mutex};
-            if (m_report.findings.size() < m_keep)
-                m_report.findings.push_back({&kind, host, guest, length, makeArguments()});
-            m_report.countOf[&kind] += times;
-            switch (kind.severity) {
-            case Severity::Corruption: m_report.corruptions += times; break;
-            case Severity::Leak: m_report.leaks += times; break;
-            case Severity::Unchecked: m_report.checkErrors += times; break;
-            case Severity::Note:
-            case Severity::Warning: break;
-            }
+            m_report.count(kind, guest ? length : Bytes{}, times);
+            if (m_report.hasRoomFor(kind, m_keep))
+                m_report.keep({&kind, host, guest, length, makeArguments()}, m_keep);
         }
 
     private:

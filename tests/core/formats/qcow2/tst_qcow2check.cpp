@@ -160,6 +160,8 @@ private slots:
             QVERIFY2(!QByteArray::fromStdString(describe(finding)).contains('%'),
                 describe(finding).c_str());
             QVERIFY(*finding.kind->meaning);
+            QVERIFY(*finding.kind->guestSees);
+            QVERIFY(*finding.kind->causes);
         }
         QVERIFY(std::is_sorted(report.findings.begin(), report.findings.end(),
             [](const Finding& a, const Finding& b) { return a.host < b.host; }));
@@ -176,6 +178,24 @@ private slots:
         const CheckReport report = openQcow2(builder.file())->check(options, {});
         QCOMPARE(report.leaks, std::uint64_t{491});
         QCOMPARE(report.findings.size(), std::size_t{10});
+    }
+
+    void keepsAPlaceForEveryKind()
+    {
+        CheckReport report;
+        const auto add = [&](const FindingKind& kind, std::uint64_t at) {
+            report.add({&kind, HostOffset{at}, GuestOffset{at}, 4_KiB, {}}, 200);
+        };
+        for (std::uint64_t i = 0; i < 1000; ++i)
+            add(qcow2::refcountLeak, i);
+        for (std::uint64_t i = 0; i < 5; ++i)
+            add(qcow2::l2Unaligned, i);
+        QCOMPARE(report.findings.size(), std::size_t{200});
+        QCOMPARE(report.countOf.at(&qcow2::l2Unaligned), std::uint64_t{5});
+        QCOMPARE(report.keptOf.at(&qcow2::l2Unaligned), std::size_t{2});
+        QCOMPARE(report.keptOf.at(&qcow2::refcountLeak), std::size_t{198});
+        QCOMPARE(report.guestBytesOf.at(&qcow2::l2Unaligned), 20_KiB);
+        QCOMPARE(report.corruptions, std::uint64_t{5});
     }
 
     void countsAreTheSameWithAnyNumberOfThreads()
