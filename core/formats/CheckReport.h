@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/Finding.h"
+#include "core/formats/HostReference.h"
 
 #include <cstdint>
 #include <map>
@@ -19,6 +20,8 @@ struct CheckOptions {
     /// Findings kept with their place; beyond it they are only counted. Leaks and corruptions of a
     /// broken image can be as many as it has clusters.
     std::size_t keepFindings = 10'000;
+    /// If set, is told all clusters whose stored count is not what the check counted (QCOW2).
+    CountDifferenceSink differences{};
 };
 
 /// What a check found. Counts follow `qemu-img check`.

@@ -9,6 +9,7 @@
 #include "core/disk/Extent.h"
 #include "core/formats/CheckReport.h"
 #include "core/formats/HostMap.h"
+#include "core/formats/HostReference.h"
 #include "core/io/ByteFile.h"
 #include "core/jobs/JobControl.h"
 #include "core/layout/Field.h"
@@ -132,6 +133,19 @@ public:
 
     /// Which format-own structure or guest data each host range serves. Streams; see HostMap.h.
     virtual void scanHost(const HostSink& sink, const JobControl& job) const = 0;
+
+    /// The stored reference counts of the clusters of [from, from + length), clipped to the file.
+    /// Streams in bounded memory, on all processors. Throws IoError, Cancelled, and
+    /// UnsupportedError (feature "refcounts") for a format that keeps none.
+    virtual void scanRefcounts(
+        HostOffset from, Bytes length, const RefcountSink& sink, const JobControl& job) const;
+
+    /// Who refers to the host clusters that [from, from + length) touches: the `most` first places
+    /// and the number of all. Reads all metadata, in bounded memory, on all processors. Throws
+    /// IoError, Cancelled, and UnsupportedError (feature "references") for a format that cannot
+    /// tell.
+    virtual HostReferences referencesTo(
+        HostOffset from, Bytes length, std::size_t most, const JobControl& job) const;
 
     /// Throws UnsupportedError (feature "check") for a format without anything to check.
     virtual CheckReport check(const CheckOptions& options, const JobControl& job) const;

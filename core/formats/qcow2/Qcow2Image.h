@@ -49,6 +49,10 @@ public:
         std::size_t index, const ExtentSink& sink, const JobControl& job) const override;
     std::vector<StructureMark> describe() const override;
     void scanHost(const HostSink& sink, const JobControl& job) const override;
+    void scanRefcounts(HostOffset from, Bytes length, const RefcountSink& sink,
+        const JobControl& job) const override;
+    HostReferences referencesTo(
+        HostOffset from, Bytes length, std::size_t most, const JobControl& job) const override;
     CheckReport check(const CheckOptions& options, const JobControl& job) const override;
 
     const Header& header() const { return m_header; }

@@ -12,6 +12,7 @@ namespace platter::qcow2 {
 struct SnapshotTable {
     std::vector<SnapshotInfo> snapshots;
     std::vector<std::uint32_t> extraSizes; ///< bytes of extra data, one per snapshot
+    std::vector<HostOffset> l1FieldAt; ///< of the field that points at the L1 table, one each
     Bytes length{}; ///< of all entries with their padding
     std::vector<Finding> findings;
 };
