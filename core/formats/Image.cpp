@@ -40,6 +40,11 @@ void Image::scanBitmap(std::size_t, const ExtentSink&, const JobControl&) const
     throw UnsupportedError("bitmaps", "Images of this format have no bitmaps.");
 }
 
+Bytes Image::bitmapBytesInFile(std::size_t, const JobControl&) const
+{
+    throw UnsupportedError("bitmaps", "Images of this format have no bitmaps.");
+}
+
 void Image::scanRefcounts(HostOffset, Bytes, const RefcountSink&, const JobControl&) const
 {
     throw UnsupportedError("refcounts", "Images of this format keep no reference counts.");

@@ -126,6 +126,9 @@ public:
     /// The dirty guest ranges of bitmaps()[index] in rising order, as extents of kind Data. Throws
     /// FormatError, IoError.
     virtual void scanBitmap(std::size_t index, const ExtentSink& sink, const JobControl& job) const;
+    /// What table and stored bits of bitmaps()[index] take of the file, in whole clusters. Throws
+    /// IoError, Cancelled.
+    virtual Bytes bitmapBytesInFile(std::size_t index, const JobControl& job) const;
 
     /// Header, extensions and tables field by field. Tables of many entries (L1, refcount table)
     /// are not included. Never throws for damage that was let in by opening: verdicts tell it.

@@ -47,6 +47,7 @@ public:
     const std::vector<BitmapInfo>& bitmaps() const override { return m_bitmapInfos; }
     void scanBitmap(
         std::size_t index, const ExtentSink& sink, const JobControl& job) const override;
+    Bytes bitmapBytesInFile(std::size_t index, const JobControl& job) const override;
     std::vector<StructureMark> describe() const override;
     void scanHost(const HostSink& sink, const JobControl& job) const override;
     void scanRefcounts(HostOffset from, Bytes length, const RefcountSink& sink,

@@ -3,6 +3,7 @@
 #include "core/formats/qcow2/Header.h"
 #include "core/formats/qcow2/Qcow2Image.h"
 #include "core/io/DiskFile.h"
+#include "core/operations/RefcountSurvey.h"
 #include "tests/support/Qcow2Builder.h"
 #include "tests/support/Qemu.h"
 
@@ -16,6 +17,8 @@
 
 using namespace platter;
 using tests::Qcow2Builder;
+
+Q_DECLARE_METATYPE(RefcountFilter)
 using tests::qemuImg;
 using tests::qemuIo;
 
@@ -481,6 +484,74 @@ private slots:
         const CheckReport report = broken.check(options, {});
         QCOMPARE(got, wanted);
         QVERIFY(report.leaks > 0 && report.corruptions > 0);
+    }
+
+    void a_survey_adds_up_what_a_slow_reader_counts_data()
+    {
+        QTest::addColumn<RefcountFilter>("filter");
+        RefcountFilter filter;
+        QTest::addRow("everything") << filter;
+        filter.counts = {2, 3};
+        QTest::addRow("counts 2 and 3") << filter;
+        filter.counts.reset();
+        filter.place = {HostOffset{512 * 20}, Bytes{512 * 300}};
+        QTest::addRow("a part of the file") << filter;
+    }
+    void a_survey_adds_up_what_a_slow_reader_counts()
+    {
+        QFETCH(const RefcountFilter, filter);
+        const QString path = makeSnapshots("512");
+        const SlowReader slow{bytesOf(path)};
+        const RefcountSurvey survey = surveyRefcounts(*open(path), filter, {});
+        std::map<std::uint64_t, std::uint64_t> clustersOf;
+        std::vector<std::uint64_t> rows;
+        for (std::uint64_t cluster = 0; cluster < slow.clusters(); ++cluster) {
+            const std::uint64_t count = slow.storedCount(cluster);
+            if (filter.counts && (count < filter.counts->least || count > filter.counts->most))
+                continue;
+            if (filter.place && (cluster < 20 || cluster >= 320))
+                continue;
+            ++clustersOf[count];
+            rows.push_back(cluster);
+        }
+        for (const CountBin& bin : survey.counts)
+            QCOMPARE(bin.clusters, clustersOf[bin.least]); // all below 16: a bin for each
+        QCOMPARE(survey.clusters, std::uint64_t{rows.size()});
+        QCOMPARE(survey.clustersInRuns, std::uint64_t{rows.size()});
+        std::size_t row = 0;
+        for (const SurveyRun& run : survey.runs) {
+            for (std::uint64_t i = 0; i < run.clusters; ++i, ++row) {
+                QCOMPARE(run.start.value / 512 + i, rows[row]);
+                QCOMPARE(*run.count, slow.storedCount(rows[row]));
+            }
+        }
+        QVERIFY(survey.places.size() <= RefcountSurvey::mostPlaces);
+        QCOMPARE((survey.places.back().start + survey.places.back().length).value, slow.size());
+        std::uint64_t inPlaces = 0;
+        for (const PlaceBin& bin : survey.places) {
+            inPlaces += bin.clusters;
+            for (const std::uint64_t cluster : rows) {
+                if (cluster * 512 < bin.start.value
+                    || cluster * 512 >= (bin.start + bin.length).value)
+                    continue;
+                QVERIFY(bin.least <= slow.storedCount(cluster));
+                QVERIFY(bin.most >= slow.storedCount(cluster));
+            }
+        }
+        QCOMPARE(inPlaces, std::uint64_t{rows.size()});
+    }
+
+    void every_count_has_its_bin()
+    {
+        std::uint64_t next = 0;
+        for (std::size_t i = 0; i <= countBinOf(~std::uint64_t{0}); ++i) {
+            const CountBin bin = countBin(i);
+            QCOMPARE(bin.least, next);
+            QCOMPARE(countBinOf(bin.least), i);
+            QCOMPARE(countBinOf(bin.most), i);
+            next = bin.most + 1;
+        }
+        QCOMPARE(next, std::uint64_t{0}); // the last bin ends with the largest number
     }
 
     void other_formats_say_that_they_keep_no_counts()
