@@ -6,6 +6,7 @@
 
 #include <QElapsedTimer>
 
+#include <algorithm>
 #include <chrono>
 #include <numeric>
 #include <unistd.h>
@@ -212,6 +213,15 @@ bool ImageDocument::isLocked() const
     return encryption && encryption->locked;
 }
 
+const CountDifference* CountDifferences::at(HostOffset cluster) const
+{
+    const auto after = std::upper_bound(runs.begin(), runs.end(), cluster,
+        [](HostOffset at, const CountDifference& run) { return at < run.start; });
+    if (after == runs.begin() || std::prev(after)->end() <= cluster)
+        return nullptr;
+    return &*std::prev(after);
+}
+
 bool ImageDocument::canCheck() const
 {
     return m_opened.image && m_opened.image->formatId() != "raw"
@@ -398,6 +408,7 @@ void ImageDocument::forget()
     m_chain.clear();
     m_dataProblem.clear();
     m_checkReport.reset();
+    m_countDifferences.reset();
     m_checkProblem.clear();
     m_checkCancelled = false;
     emit imageChanged();
@@ -463,14 +474,26 @@ void ImageDocument::startCheck()
     if (!canCheck())
         return;
     m_checkReport.reset();
+    m_countDifferences.reset();
     m_checkProblem.clear();
     m_checkCancelled = false;
     m_checker->start(
         [image = m_opened.image](const JobControl& job) {
-            return std::make_shared<const CheckReport>(image->check(CheckOptions{}, job));
+            auto differences = std::make_shared<CountDifferences>();
+            CheckOptions options;
+            options.differences = [&](const CountDifference& difference) {
+                if (differences->runs.size() < CountDifferences::mostRuns)
+                    differences->runs.push_back(difference);
+                else
+                    ++differences->runsLeftOut;
+            };
+            auto report = std::make_shared<const CheckReport>(image->check(options, job));
+            return std::pair{
+                std::move(report), std::shared_ptr<const CountDifferences>{std::move(differences)}};
         },
-        [this](std::shared_ptr<const CheckReport> report) {
-            m_checkReport = std::move(report);
+        [this](auto result) {
+            m_checkReport = std::move(result.first);
+            m_countDifferences = std::move(result.second);
             m_checkedAt = QDateTime::currentDateTime();
             emit checkChanged();
         });

@@ -56,6 +56,17 @@ struct ImageFacts {
     bool writable = false; ///< whether the system would let this user write the file
 };
 
+/// Where a check counted references otherwise than is stored.
+struct CountDifferences {
+    static constexpr std::size_t mostRuns = std::size_t{1} << 20; ///< 32 MiB
+
+    std::vector<CountDifference> runs; ///< rising; the first mostRuns
+    std::uint64_t runsLeftOut = 0;
+
+    /// What the check counted at a cluster, if that is not what is stored.
+    const CountDifference* at(HostOffset cluster) const;
+};
+
 /// The open image of one window and everything its pages share: the only shared state.
 ///
 /// All functions belong to the GUI thread and return at once; reading happens on workers.
@@ -106,6 +117,11 @@ public:
     std::optional<BackingChain> openedChain() const;
 
     const std::shared_ptr<const CheckReport>& checkReport() const { return m_checkReport; }
+    /// nullptr without a report.
+    const std::shared_ptr<const CountDifferences>& countDifferences() const
+    {
+        return m_countDifferences;
+    }
     QDateTime checkedAt() const { return m_checkedAt; }
     const QString& checkProblem() const { return m_checkProblem; } ///< the check failed: why
     bool isCheckCancelled() const { return m_checkCancelled; }
@@ -184,6 +200,7 @@ private:
     std::set<std::filesystem::path> m_agreed;
     std::optional<Consent> m_consent;
     std::shared_ptr<const CheckReport> m_checkReport;
+    std::shared_ptr<const CountDifferences> m_countDifferences;
     QDateTime m_checkedAt;
     QString m_checkProblem;
     bool m_checkCancelled = false;
