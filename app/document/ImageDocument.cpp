@@ -47,6 +47,7 @@ struct ImageDocument::Loaded {
 /// What a check brings from the worker.
 struct ImageDocument::Checked {
     std::shared_ptr<const CheckReport> report;
+    std::shared_ptr<const CountDifferences> differences;
     DiskFile::Stamp state; ///< of the file, before it was read
     bool mixed = false; ///< it changed while it was read
 };
@@ -103,6 +104,15 @@ bool ImageDocument::isLocked() const
         return false;
     const auto encryption = m_opened.image->encryption();
     return encryption && encryption->locked;
+}
+
+const CountDifference* CountDifferences::at(HostOffset cluster) const
+{
+    const auto after = std::upper_bound(runs.begin(), runs.end(), cluster,
+        [](HostOffset at, const CountDifference& run) { return at < run.start; });
+    if (after == runs.begin() || std::prev(after)->end() <= cluster)
+        return nullptr;
+    return &*std::prev(after);
 }
 
 bool ImageDocument::canCheck() const
@@ -368,6 +378,7 @@ void ImageDocument::forget()
 void ImageDocument::forgetCheck()
 {
     m_checkReport.reset();
+    m_countDifferences.reset();
     m_checkProblem.clear();
     m_checkCancelled = false;
     m_checkMixed = false;
@@ -466,6 +477,7 @@ void ImageDocument::runCheck()
     m_checker->start([opened = m_opened](const JobControl& job) { return check(opened, job); },
         [this](Checked checked) {
             m_checkReport = std::move(checked.report);
+            m_countDifferences = std::move(checked.differences);
             m_checkedState = checked.state;
             m_checkMixed = checked.mixed;
             m_checkedAt = QDateTime::currentDateTime();
@@ -485,10 +497,19 @@ void ImageDocument::setPastCheck(const PastCheck& check)
 ImageDocument::Checked ImageDocument::check(OpenedImage opened, const JobControl& job)
 {
     for (int tries = 2;; --tries) {
+        auto differences = std::make_shared<CountDifferences>();
+        CheckOptions checkOptions;
+        checkOptions.differences = [&](const CountDifference& difference) {
+            if (differences->runs.size() < CountDifferences::mostRuns)
+                differences->runs.push_back(difference);
+            else
+                ++differences->runsLeftOut;
+        };
         Checked checked;
         checked.state = opened.stamp;
         checked.report
-            = std::make_shared<const CheckReport>(opened.image->check(CheckOptions{}, job));
+            = std::make_shared<const CheckReport>(opened.image->check(checkOptions, job));
+        checked.differences = std::move(differences);
         checked.mixed = opened.file->stamp() != opened.stamp;
         if (!checked.mixed || tries == 1)
             return checked;

@@ -52,6 +52,17 @@ struct PastCheck {
     bool fileChangedSince = true;
 };
 
+/// Where a check counted references otherwise than is stored.
+struct CountDifferences {
+    static constexpr std::size_t mostRuns = std::size_t{1} << 20; ///< 32 MiB
+
+    std::vector<CountDifference> runs; ///< rising; the first mostRuns
+    std::uint64_t runsLeftOut = 0;
+
+    /// What the check counted at a cluster, if that is not what is stored.
+    const CountDifference* at(HostOffset cluster) const;
+};
+
 /// Something that happened to a file of the image since it was read.
 struct FileNews {
     QString name; ///< safe to show
@@ -123,6 +134,11 @@ public:
     std::vector<OpenedImage> layersAbove(std::size_t index) const;
 
     const std::shared_ptr<const CheckReport>& checkReport() const { return m_checkReport; }
+    /// nullptr without a report.
+    const std::shared_ptr<const CountDifferences>& countDifferences() const
+    {
+        return m_countDifferences;
+    }
     QDateTime checkedAt() const { return m_checkedAt; }
     bool changedSinceCheck() const; ///< the report is about a state that is no more
     bool changedDuringCheck() const { return m_checkMixed; } ///< written while it was read
@@ -226,6 +242,7 @@ private:
     DiskFile::Stamp m_dataFileState; ///< of the external data file, when it was attached
     ChainAgreement m_agreement;
     std::shared_ptr<const CheckReport> m_checkReport;
+    std::shared_ptr<const CountDifferences> m_countDifferences;
     QDateTime m_checkedAt;
     DiskFile::Stamp m_checkedState; ///< of the file that was checked
     bool m_checkMixed = false;

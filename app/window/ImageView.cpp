@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/ImageView.h"
 
+#include "app/pages/BitmapsPage.h"
 #include "app/pages/ChainPage.h"
 #include "app/pages/CheckPage.h"
 #include "app/pages/HeaderPage.h"
 #include "app/pages/HexPage.h"
 #include "app/pages/MapPage.h"
 #include "app/pages/OverviewPage.h"
+#include "app/pages/RefcountsPage.h"
 #include "app/pages/SnapshotsPage.h"
 #include "app/text/CoreText.h"
 #include "app/text/NewsText.h"
@@ -55,8 +57,10 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
         {PageId::Overview, overview},
         {PageId::Header, new HeaderPage(document)},
         {PageId::Map, new MapPage(document)},
+        {PageId::Refcounts, new RefcountsPage(document, *actions.check)},
         {PageId::Snapshots, new SnapshotsPage(document)},
         {PageId::Chain, new ChainPage(document, *actions.reviewChain)},
+        {PageId::Bitmaps, new BitmapsPage(document)},
         {PageId::Check, m_checkPage},
         {PageId::Hex, new HexPage(document)},
     };

@@ -55,6 +55,22 @@ std::optional<GuestOffset> Image::guestOfEntry(std::uint64_t, std::uint64_t) con
     return {};
 }
 
+Bytes Image::bitmapBytesInFile(std::size_t, const JobControl&) const
+{
+    throw UnsupportedError("bitmaps", "Images of this format have no bitmaps.");
+}
+
+void Image::scanRefcounts(HostOffset, Bytes, const RefcountSink&, const JobControl&) const
+{
+    throw UnsupportedError("refcounts", "Images of this format keep no reference counts.");
+}
+
+HostReferences Image::referencesTo(HostOffset, Bytes, std::size_t, const JobControl&) const
+{
+    throw UnsupportedError(
+        "references", "In images of this format, references are not looked for.");
+}
+
 CheckReport Image::check(const CheckOptions&, const JobControl&) const
 {
     throw UnsupportedError("check", "This image format does not support checks.");

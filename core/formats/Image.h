@@ -10,6 +10,7 @@
 #include "core/formats/CheckReport.h"
 #include "core/formats/HostMap.h"
 #include "core/formats/HostOwner.h"
+#include "core/formats/HostReference.h"
 #include "core/formats/SnapshotReport.h"
 #include "core/io/ByteFile.h"
 #include "core/jobs/JobControl.h"
@@ -131,6 +132,9 @@ public:
     /// The dirty guest ranges of bitmaps()[index] in rising order, as extents of kind Data. Throws
     /// FormatError, IoError.
     virtual void scanBitmap(std::size_t index, const ExtentSink& sink, const JobControl& job) const;
+    /// What table and stored bits of bitmaps()[index] take of the file, in whole clusters. Throws
+    /// IoError, Cancelled.
+    virtual Bytes bitmapBytesInFile(std::size_t index, const JobControl& job) const;
 
     /// Header, extensions and tables field by field. Tables of many entries (L1, refcount table)
     /// are not included. Never throws for damage that was let in by opening: verdicts tell it.
@@ -159,6 +163,19 @@ public:
         const HostOwner& owner, HostOffset from, Bytes length) const = 0;
     /// What the byte at `at` is, which lies between two owners in [gapStart, gapEnd).
     virtual UnownedRange unownedAt(HostOffset at, HostOffset gapStart, HostOffset gapEnd) const = 0;
+
+    /// The stored reference counts of the clusters of [from, from + length), clipped to the file.
+    /// Streams in bounded memory, on all processors. Throws IoError, Cancelled, and
+    /// UnsupportedError (feature "refcounts") for a format that keeps none.
+    virtual void scanRefcounts(
+        HostOffset from, Bytes length, const RefcountSink& sink, const JobControl& job) const;
+
+    /// Who refers to the host clusters that [from, from + length) touches: the `most` first places
+    /// and the number of all. Reads all metadata, in bounded memory, on all processors. Throws
+    /// IoError, Cancelled, and UnsupportedError (feature "references") for a format that cannot
+    /// tell.
+    virtual HostReferences referencesTo(
+        HostOffset from, Bytes length, std::size_t most, const JobControl& job) const;
 
     /// Throws UnsupportedError (feature "check") for a format without anything to check.
     virtual CheckReport check(const CheckOptions& options, const JobControl& job) const;

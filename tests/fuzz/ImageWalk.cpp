@@ -123,11 +123,47 @@ namespace {
         answered([&] {
             BoundedJob job;
             constexpr std::size_t fewFindings = 100;
+            HostOffset told{};
             const CheckReport report
-                = image.check({.threads = 1, .keepFindings = fewFindings}, job.control());
+                = image.check({.threads = 1,
+                                  .keepFindings = fewFindings,
+                                  .differences =
+                                      [&](const CountDifference& difference) {
+                                          require(difference.start >= told
+                                                  && difference.stored != difference.found,
+                                              "differences rise and are some");
+                                          told = difference.end();
+                                      }},
+                    job.control());
             require(report.findings.size() <= fewFindings, "no more findings are kept than asked");
             for (const Finding& finding : report.findings)
                 require(!describe(finding).empty(), "a finding has a sentence");
+        });
+    }
+
+    void countReferences(const Image& image)
+    {
+        answered([&] {
+            BoundedJob job;
+            HostOffset next{};
+            image.scanRefcounts(
+                {}, image.file().size(),
+                [&](const RefcountRun& run) {
+                    require(run.start == next && run.length.value > 0,
+                        "runs of counts follow each other without gap");
+                    next = run.end();
+                    job.count();
+                },
+                job.control());
+            require(next.value == image.file().size().value, "counts reach the end of the file");
+        });
+        answered([&] {
+            BoundedJob job;
+            constexpr std::size_t few = 20;
+            const HostReferences found
+                = image.referencesTo({}, image.file().size(), few, job.control());
+            require(found.list.size() <= few && found.places >= found.list.size(),
+                "no more references are listed than asked for");
         });
     }
 
@@ -188,6 +224,7 @@ void walkImage(const std::function<std::unique_ptr<Image>()>& open)
     }
     walkHost(*image);
     walkLabels(image);
+    countReferences(*image);
     checkImage(*image);
 }
 

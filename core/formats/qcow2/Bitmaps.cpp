@@ -155,7 +155,8 @@ std::vector<BitmapEntry> readBitmapDirectory(const ByteFile& file, const Geometr
             throw FormatError(
                 directoryTable.structure, "name", at.value + 24, "two bitmaps have the same name.");
         result.push_back({at, entry.head.tableOffset, entry.head.tableSize, entry.head.flags,
-            entry.head.type, entry.head.granularityBits, entry.name});
+            entry.head.type, entry.head.granularityBits, entry.name,
+            at + Bytes{directoryTable.find("bitmap_table_offset")->at}});
         if (result.size() > extension.bitmapCount)
             break;
         at += paddedLength(entry);

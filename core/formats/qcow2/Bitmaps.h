@@ -19,6 +19,7 @@ struct BitmapEntry {
     std::uint8_t type = 0;
     unsigned granularityBits = 0;
     std::string name;
+    HostOffset tableOffsetAt{}; ///< of the field that points at the table
 };
 
 /// Reads the bitmap directory. Throws FormatError, naming the field, where QEMU refuses the whole

@@ -5,6 +5,7 @@
 #include "core/formats/qcow2/Qcow2Image.h"
 #include "core/formats/qcow2/ReferenceCounts.h"
 #include "core/formats/qcow2/ReferenceScan.h"
+#include "core/jobs/OrderedPipeline.h"
 #include "core/jobs/ParallelFor.h"
 
 #include <algorithm>
@@ -67,7 +68,7 @@ namespace {
 
         Pass(const Qcow2Image& image, const RefcountTable& refcounts, std::uint64_t first,
             std::uint64_t count, Role role, unsigned threads, const JobControl& job,
-            Collector& findings)
+            Collector& findings, const CountDifferenceSink& differences)
             : m_image(image)
             , m_geometry(image.geometry())
             , m_refcounts(refcounts)
@@ -75,6 +76,7 @@ namespace {
             , m_threads(threads)
             , m_job(job)
             , m_findings(findings)
+            , m_differences(differences)
             , m_fileSize(image.file().size().value)
             , m_clusterBytes(m_geometry.cluster.bytes().value)
             , m_stored(image.file(), m_geometry, refcounts, first, count, threads, job)
@@ -86,10 +88,10 @@ namespace {
         void run()
         {
             ReferenceSinks sinks;
-            sinks.structure = [&](HostUse use, HostOffset at, Bytes length, std::uint64_t weight) {
+            sinks.structure = [&](const StructureUse& use) {
                 count(
-                    at.value, length.value, weight, [&] { return hostUseName(use); },
-                    HostOffset{at});
+                    use.at.value, use.length.value, use.weight,
+                    [&] { return hostUseName(use.use); }, use.at);
             };
             sinks.l1Entry = [&](const L1Entry& entry) { examineL1(entry); };
             sinks.table
@@ -429,6 +431,14 @@ namespace {
             }
         }
 
+        /// Clusters that are compared by one thread, and what came out.
+        struct Piece {
+            std::uint64_t from = 0;
+            std::uint64_t to = 0;
+            std::uint64_t highest = 0;
+            std::vector<CountDifference> differences;
+        };
+
         /// Compares counts with references, a page of clusters at a time.
         void compare()
         {
@@ -439,33 +449,51 @@ namespace {
                 --end;
             if (first >= end)
                 return;
-            constexpr std::uint64_t pieceClusters = ReferenceCounts::pageClusters * 256;
-            const std::uint64_t pieces = (end - first + pieceClusters - 1) / pieceClusters;
-            std::vector<std::uint64_t> highest(m_threads, 0);
-            parallelFor(pieces, m_threads, m_job, [&](unsigned worker, std::size_t piece) {
-                BlockReader reader{*this};
-                const std::uint64_t from = first + piece * pieceClusters;
-                const std::uint64_t to = std::min(end, from + pieceClusters);
-                for (std::uint64_t at = from; at < to; at += 64) {
-                    const std::uint64_t index = (at - first) / 64;
-                    const std::uint64_t inside = std::min<std::uint64_t>(64, to - at);
-                    const std::uint64_t mask
-                        = inside == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << inside) - 1;
-                    const std::uint64_t used = m_counts.used().word(index) & mask;
-                    const std::uint64_t counted = m_stored.used().word(index) & mask;
-                    const std::uint64_t one = m_stored.one().word(index) & mask;
-                    if ((used | counted) && countable(at))
-                        highest[worker] = std::max(highest[worker],
-                            at + 63 - static_cast<unsigned>(std::countl_zero(used | counted)));
-                    std::uint64_t suspects = (used ^ one) | (counted ^ one);
-                    if (m_counts.hasPage((at - first) / ReferenceCounts::pageClusters))
-                        suspects = used | counted;
-                    for (; suspects; suspects &= suspects - 1)
-                        judgeCount(reader, at + static_cast<unsigned>(std::countr_zero(suspects)));
-                }
-            });
-            m_highest = *std::max_element(highest.begin(), highest.end());
+            constexpr std::uint64_t pieceClusters = ReferenceCounts::pageClusters * 64;
+            std::uint64_t next = first;
+            orderedPipeline<Piece>(
+                m_threads, m_job,
+                [&](Piece& piece) {
+                    if (next >= end)
+                        return false;
+                    piece.from = next;
+                    next = piece.to = std::min(end, next + pieceClusters);
+                    return true;
+                },
+                [&](Piece& piece) { comparePiece(piece); },
+                [&](const Piece& piece) {
+                    m_highest = std::max(m_highest, piece.highest);
+                    for (const CountDifference& difference : piece.differences)
+                        m_differences(difference);
+                    m_job.step({piece.to - first, end - first});
+                });
             reportUnreadableBlocks(first, end);
+        }
+
+        void comparePiece(Piece& piece)
+        {
+            const std::uint64_t first = m_counts.used().first();
+            BlockReader reader{*this};
+            piece.highest = 0;
+            piece.differences.clear();
+            for (std::uint64_t at = piece.from; at < piece.to; at += 64) {
+                const std::uint64_t index = (at - first) / 64;
+                const std::uint64_t inside = std::min<std::uint64_t>(64, piece.to - at);
+                const std::uint64_t mask
+                    = inside == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << inside) - 1;
+                const std::uint64_t used = m_counts.used().word(index) & mask;
+                const std::uint64_t counted = m_stored.used().word(index) & mask;
+                const std::uint64_t one = m_stored.one().word(index) & mask;
+                if ((used | counted) && countable(at))
+                    piece.highest = std::max(piece.highest,
+                        at + 63 - static_cast<unsigned>(std::countl_zero(used | counted)));
+                std::uint64_t suspects = (used ^ one) | (counted ^ one);
+                if (m_counts.hasPage((at - first) / ReferenceCounts::pageClusters))
+                    suspects = used | counted;
+                for (; suspects; suspects &= suspects - 1)
+                    judgeCount(
+                        reader, at + static_cast<unsigned>(std::countr_zero(suspects)), piece);
+            }
         }
 
         /// Reads stored counts of rising clusters, keeping the block at hand.
@@ -499,13 +527,27 @@ namespace {
             std::vector<std::byte> m_block;
         };
 
-        void judgeCount(BlockReader& reader, std::uint64_t cluster)
+        void addDifference(
+            Piece& piece, HostOffset at, std::uint64_t stored, std::uint64_t found) const
+        {
+            if (!m_differences || stored == found)
+                return;
+            auto& list = piece.differences;
+            if (!list.empty() && list.back().end() == at && list.back().stored == stored
+                && list.back().found == found)
+                list.back().length += Bytes{m_clusterBytes};
+            else
+                list.push_back({at, Bytes{m_clusterBytes}, stored, found});
+        }
+
+        void judgeCount(BlockReader& reader, std::uint64_t cluster, Piece& piece)
         {
             if (!countable(cluster))
                 return;
             const HostOffset at = m_geometry.cluster.startOf(HostCluster{cluster});
             const std::uint64_t stored = reader.countOf(cluster);
             std::uint64_t uses = m_counts.countOf(cluster);
+            addDifference(piece, at, stored, uses);
             const std::uint64_t most = m_geometry.refcountMaximum();
             if (uses > most) {
                 m_findings.add(refcountOverflow, at, {}, Bytes{m_clusterBytes}, uses - most, [&] {
@@ -545,6 +587,7 @@ namespace {
         unsigned m_threads;
         const JobControl& m_job;
         Collector& m_findings;
+        const CountDifferenceSink& m_differences;
         std::uint64_t m_fileSize;
         std::uint64_t m_clusterBytes;
         StoredCounts m_stored;
@@ -554,7 +597,8 @@ namespace {
     };
 
     CheckReport checkByWindows(const Qcow2Image& image, const RefcountTable& refcounts,
-        const CheckOptions& options, unsigned threads, std::uint64_t window, const JobControl& job)
+        const CheckOptions& options, unsigned threads, std::uint64_t window,
+        const CountDifferenceSink& differences, const JobControl& job)
     {
         CheckReport report;
         Collector findings{report, options.keepFindings};
@@ -563,7 +607,7 @@ namespace {
         for (std::uint64_t first = 0; first < clusters; first += window) {
             const auto role = first == 0 ? Pass::Role::First : Pass::Role::Later;
             Pass pass{image, refcounts, first, std::min(window, clusters - first), role, threads,
-                job, findings};
+                job, findings, differences};
             pass.run();
             highest = std::max(highest, pass.highestCluster());
             if (role == Pass::Role::First)
@@ -581,14 +625,29 @@ CheckReport Qcow2Image::check(const CheckOptions& options, const JobControl& job
     const unsigned threads = options.threads ? options.threads : defaultThreads();
     const RefcountTable refcounts{
         file(), m_geometry, m_header.refcountTableOffset, m_header.refcountTableClusters};
+    // A check that begins again in smaller windows must not tell the same twice.
+    HostOffset told{};
+    CountDifferenceSink differences;
+    if (options.differences) {
+        differences = [&](CountDifference difference) {
+            if (difference.end() <= told)
+                return;
+            if (difference.start < told) {
+                difference.length = difference.end() - told;
+                difference.start = told;
+            }
+            told = difference.end();
+            options.differences(difference);
+        };
+    }
     CheckReport report;
     try {
         report = checkByWindows(*this, refcounts, options, threads,
             std::max<std::uint64_t>(options.clustersPerPass & ~(ReferenceCounts::pageClusters - 1),
                 ReferenceCounts::pageClusters),
-            job);
+            differences, job);
     } catch (const WindowTooLarge&) {
-        report = checkByWindows(*this, refcounts, options, threads, smallWindow, job);
+        report = checkByWindows(*this, refcounts, options, threads, smallWindow, differences, job);
     }
     for (const Finding& finding : m_snapshots.findings)
         report.add(finding, options.keepFindings);

@@ -235,8 +235,10 @@ namespace {
             case extension::bitmaps: {
                 requireLength(head.length, 24, at, mark);
                 const auto value = readTable(bitmapsTable, data, at, mark);
-                requireAligned(
-                    value.directoryOffset, at + Bytes{16}, "bitmap_directory_offset", mark);
+                m_result.directoryOffsetAt
+                    = at + Bytes{bitmapsTable.find("bitmap_directory_offset")->at};
+                requireAligned(value.directoryOffset, m_result.directoryOffsetAt,
+                    "bitmap_directory_offset", mark);
                 m_result.bitmaps = value;
                 break;
             }
@@ -246,7 +248,8 @@ namespace {
                 if (m_header.cryptMethod != 2)
                     fail(mark, at - Bytes{8}, "type",
                         "the image is not encrypted with LUKS (crypt_method is not 2).");
-                requireAligned(value.offset, at, "offset", mark);
+                m_result.encryptionOffsetAt = at + Bytes{encryptionTable.find("offset")->at};
+                requireAligned(value.offset, m_result.encryptionOffsetAt, "offset", mark);
                 m_result.encryption = value;
                 break;
             }

@@ -47,6 +47,8 @@ struct Extensions {
     std::optional<std::string> dataFile;
     std::optional<BitmapsExtension> bitmaps;
     std::optional<EncryptionExtension> encryption;
+    HostOffset directoryOffsetAt{}; ///< of the field that points at the bitmap directory
+    HostOffset encryptionOffsetAt{}; ///< of the field that points at the encryption header
     /// The image's own names of feature bits: (set 0 incompatible, 1 compatible, 2 autoclear; bit)
     /// -> name.
     std::map<std::pair<unsigned, unsigned>, std::string> featureNames;

@@ -183,9 +183,8 @@ void Qcow2Image::scanHost(const HostSink& sink, const JobControl& job) const
         const std::uint64_t count = std::min(windowClusters, clusters - first);
         Window window{*this, first, count, clusters};
         ReferenceSinks sinks;
-        sinks.structure = [&](HostUse use, HostOffset at, Bytes length, std::uint64_t) {
-            window.addBytes(at, length, use);
-        };
+        sinks.structure
+            = [&](const StructureUse& use) { window.addBytes(use.at, use.length, use.use); };
         sinks.l1Entry = [&](const L1Entry& entry) {
             const HostOffset table{entry.word & entry::offset};
             if (table.value && m_geometry.cluster.aligned(table))

@@ -334,6 +334,18 @@ void Qcow2Image::scanBitmap(std::size_t index, const ExtentSink& sink, const Job
     scanBitmapBits(file(), m_geometry, m_bitmapEntries.at(index), virtualSize(), sink, job);
 }
 
+Bytes Qcow2Image::bitmapBytesInFile(std::size_t index, const JobControl& job) const
+{
+    const BitmapEntry& bitmap = m_bitmapEntries.at(index);
+    std::uint64_t clusters = m_geometry.cluster.clustersFor(Bytes{bitmap.tableEntries * 8ULL});
+    walkBitmapTable(
+        file(), m_geometry, bitmap, [&](std::uint32_t at, const BitmapTableEntry& entry) {
+            job.step({at, bitmap.tableEntries});
+            clusters += entry.kind == BitmapTableEntry::Kind::Stored;
+        });
+    return m_geometry.cluster.bytes() * clusters;
+}
+
 } // namespace platter::qcow2
 
 namespace platter {

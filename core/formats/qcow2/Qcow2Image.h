@@ -48,6 +48,7 @@ public:
     const std::vector<BitmapInfo>& bitmaps() const override { return m_bitmapInfos; }
     void scanBitmap(
         std::size_t index, const ExtentSink& sink, const JobControl& job) const override;
+    Bytes bitmapBytesInFile(std::size_t index, const JobControl& job) const override;
     std::vector<StructureMark> describe() const override;
     void scanHost(const HostSink& sink, const JobControl& job) const override;
     std::vector<StructureMark> entriesOf(
@@ -58,6 +59,10 @@ public:
     std::vector<StructureMark> describeOwner(
         const HostOwner& owner, HostOffset from, Bytes length) const override;
     UnownedRange unownedAt(HostOffset at, HostOffset gapStart, HostOffset gapEnd) const override;
+    void scanRefcounts(HostOffset from, Bytes length, const RefcountSink& sink,
+        const JobControl& job) const override;
+    HostReferences referencesTo(
+        HostOffset from, Bytes length, std::size_t most, const JobControl& job) const override;
     CheckReport check(const CheckOptions& options, const JobControl& job) const override;
 
     const Header& header() const { return m_header; }

@@ -88,87 +88,126 @@ namespace {
         std::vector<TableUse> m_uses;
     };
 
-    void scanL1(const L1Table& l1, L1Entry::Owner owner, std::uint64_t weight,
-        const ReferenceSinks& sinks, TableGroup& group)
+    /// Whose L1 table it is, and what points at it.
+    struct L1Owner {
+        L1Entry::Owner kind;
+        std::uint64_t weight;
+        HostOffset place;
+        std::span<const std::uint32_t> snapshots;
+    };
+
+    void scanL1(const L1Table& l1, const L1Owner& owner, const ReferenceSinks& sinks,
+        const std::function<void(const TableUse&)>& addTable)
     {
         if (l1.declaredEntries == 0)
             return;
-        sinks.structure(
-            owner == L1Entry::Owner::Active ? HostUse::L1Table : HostUse::SnapshotL1Table, l1.at,
-            Bytes{l1.declaredEntries * 8}, weight);
+        StructureUse table;
+        table.use
+            = owner.kind == L1Entry::Owner::Active ? HostUse::L1Table : HostUse::SnapshotL1Table;
+        table.at = l1.at;
+        table.length = Bytes{l1.declaredEntries * 8};
+        table.weight = owner.weight;
+        table.place = owner.place;
+        table.snapshots = owner.snapshots;
+        sinks.structure(table);
         for (std::uint64_t i = 0; i < l1.entries.size(); ++i) {
             const std::uint64_t word = l1.entries[i];
             if (word == 0)
                 continue;
-            sinks.l1Entry({word, i, l1.at + Bytes{i * 8}, weight, owner});
+            sinks.l1Entry(
+                {word, i, l1.at + Bytes{i * 8}, owner.weight, owner.kind, owner.snapshots});
             TableUse use;
             use.at = HostOffset{word & entry::offset};
             if (use.at.value == 0)
                 continue; // only reserved bits: there is no table
             use.l1Index = static_cast<std::uint32_t>(i);
-            if (owner == L1Entry::Owner::Active)
+            if (owner.kind == L1Entry::Owner::Active)
                 use.active = 1;
             else
-                use.snapshots = static_cast<std::uint32_t>(weight);
-            group.add(use);
+                use.snapshots = static_cast<std::uint32_t>(owner.weight);
+            addTable(use);
+        }
+    }
+
+    void scanL1Tables(const Qcow2Image& image, const JobControl& job, const ReferenceSinks& sinks,
+        const std::function<void(const TableUse&)>& addTable)
+    {
+        const Geometry& geometry = image.geometry();
+        scanL1(image.activeL1(),
+            {L1Entry::Owner::Active, 1, HostOffset{headerFields.find("l1_table_offset")->at}, {}},
+            sinks, addTable);
+
+        // Snapshots that have the very same L1 table are followed once, with their number as
+        // weight.
+        const auto& snapshots = image.snapshots();
+        std::map<std::pair<std::uint64_t, std::uint32_t>, std::vector<std::uint32_t>> tables;
+        for (std::uint32_t i = 0; i < snapshots.size(); ++i) {
+            if (!geometry.cluster.aligned(snapshots[i].l1TableOffset))
+                sinks.brokenSnapshot(snapshotL1Unaligned, i);
+            else if (snapshots[i].l1Entries > limit::l1Entries)
+                sinks.brokenSnapshot(snapshotL1TooLarge, i);
+            else
+                tables[{snapshots[i].l1TableOffset.value, snapshots[i].l1Entries}].push_back(i);
+        }
+        for (const auto& [place, owners] : tables) {
+            job.checkStop();
+            scanL1(readL1(image.file(), geometry, HostOffset{place.first}, place.second),
+                {L1Entry::Owner::Snapshot, owners.size(),
+                    image.snapshotTable().l1FieldAt[owners.front()], owners},
+                sinks, addTable);
         }
     }
 
 } // namespace
+
+void scanL1Tables(const Qcow2Image& image, const JobControl& job, const ReferenceSinks& sinks)
+{
+    scanL1Tables(image, job, sinks, [](const TableUse&) {});
+}
 
 void scanReferences(
     const Qcow2Image& image, unsigned threads, const JobControl& job, const ReferenceSinks& sinks)
 {
     const Header& header = image.header();
     const Geometry& geometry = image.geometry();
-    sinks.structure(HostUse::Header, HostOffset{0}, geometry.cluster.bytes(), 1);
+    sinks.structure({HostUse::Header, HostOffset{0}, geometry.cluster.bytes()});
 
     TableGroup group{image, threads, job, sinks};
-    scanL1(image.activeL1(), L1Entry::Owner::Active, 1, sinks, group);
-
-    // Snapshots that have the very same L1 table are followed once, with their number as weight.
-    const auto& snapshots = image.snapshots();
-    std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint64_t> tables;
-    for (std::size_t i = 0; i < snapshots.size(); ++i) {
-        if (!geometry.cluster.aligned(snapshots[i].l1TableOffset))
-            sinks.brokenSnapshot(snapshotL1Unaligned, i);
-        else if (snapshots[i].l1Entries > limit::l1Entries)
-            sinks.brokenSnapshot(snapshotL1TooLarge, i);
-        else
-            ++tables[{snapshots[i].l1TableOffset.value, snapshots[i].l1Entries}];
-    }
-    for (const auto& [place, count] : tables) {
-        job.checkStop();
-        scanL1(readL1(image.file(), geometry, HostOffset{place.first}, place.second),
-            L1Entry::Owner::Snapshot, count, sinks, group);
-    }
+    scanL1Tables(image, job, sinks, [&](const TableUse& use) { group.add(use); });
     group.visit();
 
-    if (image.snapshotTable().length.value)
-        sinks.structure(
-            HostUse::SnapshotTable, header.snapshotsOffset, image.snapshotTable().length, 1);
-    if (header.refcountTableClusters)
-        sinks.structure(HostUse::RefcountTable, header.refcountTableOffset,
-            geometry.cluster.bytes() * header.refcountTableClusters, 1);
-    if (image.extensions().encryption && image.extensions().encryption->length.value)
-        sinks.structure(HostUse::EncryptionHeader, image.extensions().encryption->offset,
-            image.extensions().encryption->length, 1);
+    const auto structure
+        = [&](HostUse use, HostOffset at, Bytes length, std::optional<HostOffset> place) {
+              if (length.value)
+                  sinks.structure({use, at, length, 1, place});
+          };
+    const auto headerField
+        = [](const char* name) { return HostOffset{headerFields.find(name)->at}; };
+    structure(HostUse::SnapshotTable, header.snapshotsOffset, image.snapshotTable().length,
+        headerField("snapshots_offset"));
+    structure(HostUse::RefcountTable, header.refcountTableOffset,
+        geometry.cluster.bytes() * header.refcountTableClusters,
+        headerField("refcount_table_offset"));
+    const Extensions& extensions = image.extensions();
+    if (extensions.encryption)
+        structure(HostUse::EncryptionHeader, extensions.encryption->offset,
+            extensions.encryption->length, extensions.encryptionOffsetAt);
 
     if (image.bitmapsAreValid()) {
-        sinks.structure(HostUse::BitmapDirectory, image.extensions().bitmaps->directoryOffset,
-            image.extensions().bitmaps->directorySize, 1);
+        sinks.structure({HostUse::BitmapDirectory, extensions.bitmaps->directoryOffset,
+            extensions.bitmaps->directorySize, 1, extensions.directoryOffsetAt});
         const auto& bitmaps = image.bitmapEntries();
-        for (std::size_t i = 0; i < bitmaps.size(); ++i) {
+        for (std::uint32_t i = 0; i < bitmaps.size(); ++i) {
             job.checkStop();
-            sinks.structure(HostUse::BitmapTable, bitmaps[i].tableOffset,
-                Bytes{bitmaps[i].tableEntries * 8ULL}, 1);
+            sinks.structure({HostUse::BitmapTable, bitmaps[i].tableOffset,
+                Bytes{bitmaps[i].tableEntries * 8ULL}, 1, bitmaps[i].tableOffsetAt, {}, i});
             walkBitmapTable(image.file(), geometry, bitmaps[i],
                 [&](std::uint32_t index, const BitmapTableEntry& entry) {
                     if (entry.kind == BitmapTableEntry::Kind::Invalid)
                         sinks.brokenBitmapEntry(i, index, entry.word);
                     else if (entry.kind == BitmapTableEntry::Kind::Stored)
-                        sinks.structure(
-                            HostUse::BitmapData, entry.data, geometry.cluster.bytes(), 1);
+                        sinks.structure({HostUse::BitmapData, entry.data, geometry.cluster.bytes(),
+                            1, bitmaps[i].tableOffset + Bytes{index * 8ULL}, {}, i, index});
                 });
         }
     }

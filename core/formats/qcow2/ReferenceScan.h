@@ -27,12 +27,25 @@ struct L1Entry {
     std::uint64_t weight = 1; ///< how many snapshots have this very L1 table
     enum class Owner { Active, Snapshot };
     Owner owner = Owner::Active;
+    std::span<const std::uint32_t> snapshots{}; ///< their indices
+};
+
+/// A structure outside the mapping tables and what points at it.
+struct StructureUse {
+    HostUse use = HostUse::Header;
+    HostOffset at{};
+    Bytes length{};
+    std::uint64_t weight = 1; ///< how many snapshots have this very L1 table
+    std::optional<HostOffset> place{}; ///< of the field or entry that points here
+    std::span<const std::uint32_t> snapshots{}; ///< of a snapshot's L1 table: indices of the owners
+    std::optional<std::uint32_t> bitmap{}; ///< index of the owner
+    std::optional<std::uint64_t> entryIndex{}; ///< in the bitmap's table at `place`
 };
 
 /// Who is told about the references of an image.
 struct ReferenceSinks {
-    /// A structure outside the mapping tables. On the calling thread.
-    std::function<void(HostUse use, HostOffset at, Bytes length, std::uint64_t weight)> structure;
+    /// On the calling thread.
+    std::function<void(const StructureUse& use)> structure;
     /// Before the table behind it is visited. On the calling thread.
     std::function<void(const L1Entry& entry)> l1Entry;
     /// The bytes of one L2 table; one that lies past the end of the file is not visited. On
@@ -55,5 +68,9 @@ struct ReferenceSinks {
 /// not grow with the image. Throws IoError, Cancelled.
 void scanReferences(
     const Qcow2Image& image, unsigned threads, const JobControl& job, const ReferenceSinks& sinks);
+
+/// The part of scanReferences() that reads L1 tables: those of the present state and of snapshots
+/// with all their entries, but no L2 table. On the calling thread.
+void scanL1Tables(const Qcow2Image& image, const JobControl& job, const ReferenceSinks& sinks);
 
 } // namespace platter::qcow2

@@ -198,6 +198,7 @@ SnapshotTable readSnapshots(const ByteFile& file, const Header& header)
                 {std::to_string(i), std::to_string(entry.head.extraSize)}});
         table.snapshots.push_back(infoOf(entry, header));
         table.places.push_back(entry.at);
+        table.l1FieldAt.push_back(entry.at + Bytes{headTable.find("l1_table_offset")->at});
         table.extraSizes.push_back(entry.head.extraSize);
     }
     return table;

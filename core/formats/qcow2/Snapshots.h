@@ -13,6 +13,7 @@ struct SnapshotTable {
     std::vector<SnapshotInfo> snapshots;
     std::vector<std::uint32_t> extraSizes; ///< bytes of extra data, one per snapshot
     std::vector<HostOffset> places; ///< where each entry begins
+    std::vector<HostOffset> l1FieldAt; ///< of the field that points at the L1 table, one each
     Bytes length{}; ///< of all entries with their padding
     std::vector<Finding> findings;
 };

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/BinPlot.h"
+
+#include "widgets/plots/BinPlotAccessible.h"
+#include "widgets/theme/Theme.h"
+
+#include <QSvgGenerator>
+
+#include <algorithm>
+#include <cmath>
+
+namespace platter {
+
+namespace {
+
+    constexpr double logFloor = 0.5; ///< where a logarithmic axis begins: below one
+
+    /// Round numbers in few characters on the axis up.
+    class CountTicker final : public QCPAxisTicker {
+    protected:
+        QString getTickLabel(double tick, const QLocale&, QChar, int) override
+        {
+            return shortCount(tick);
+        }
+        double getTickStep(const QCPRange& range) override
+        {
+            return std::max(1.0, QCPAxisTicker::getTickStep(range)); // half a cluster is none
+        }
+    };
+
+    class LogTicker final : public QCPAxisTickerLog {
+    protected:
+        QString getTickLabel(double tick, const QLocale&, QChar, int) override
+        {
+            return shortCount(tick);
+        }
+        QVector<double> createTickVector(double, const QCPRange& range) override
+        {
+            // Over many decades every third is enough.
+            const int decades = static_cast<int>(std::ceil(std::log10(range.upper)));
+            const int step = decades > 6 ? 3 : 1;
+            QVector<double> ticks;
+            for (int power = 0; std::pow(10, power) <= range.upper; power += step)
+                ticks << std::pow(10, power);
+            return ticks;
+        }
+    };
+
+    QAccessibleInterface* makeAccessible(const QString&, QObject* object)
+    {
+        if (auto* plot = qobject_cast<BinPlot*>(object))
+            return new BinPlotAccessible(*plot);
+        return nullptr;
+    }
+
+    QColor faint(Token token, int alpha)
+    {
+        QColor color = Theme::color(token);
+        color.setAlpha(alpha);
+        return color;
+    }
+
+} // namespace
+
+BinPlot::BinPlot(Shape shape, Scale scale, QWidget* parent)
+    : QCustomPlot(parent)
+    , m_shape(shape)
+    , m_scale(scale)
+    , m_low(nullptr)
+    , m_acrossTicker(new QCPAxisTickerText)
+{
+    static const bool registered = [] {
+        QAccessible::installFactory(makeAccessible);
+        return true;
+    }();
+    Q_UNUSED(registered);
+    setFocusPolicy(Qt::StrongFocus);
+    setMouseTracking(true);
+    setInteractions({});
+    setLayoutDirection(Qt::LeftToRight); // offsets and counts grow to the right everywhere
+    xAxis->setTicker(m_acrossTicker);
+    xAxis->setSubTicks(false);
+    xAxis->grid()->setVisible(false);
+    if (scale == Scale::Logarithmic) {
+        yAxis->setScaleType(QCPAxis::stLogarithmic);
+        yAxis->setTicker(QSharedPointer<QCPAxisTicker>(new LogTicker));
+    } else {
+        yAxis->setTicker(QSharedPointer<QCPAxisTicker>(new CountTicker));
+    }
+    yAxis->setSubTicks(false);
+    makeGraphs();
+    applyTheme();
+}
+
+void BinPlot::makeGraphs()
+{
+    m_whole = addGraph();
+    m_high = addGraph();
+    for (QCPGraph* graph : {m_whole, m_high}) {
+        graph->setLineStyle(QCPGraph::lsStepLeft);
+        graph->setAdaptiveSampling(false); // no bin is left out of a drawing
+    }
+    if (m_shape != Shape::Bars) {
+        m_low = addGraph();
+        m_low->setLineStyle(QCPGraph::lsStepLeft);
+        m_low->setAdaptiveSampling(false);
+    }
+    m_marks = addGraph();
+    m_marks->setLineStyle(QCPGraph::lsNone);
+    m_marks->setAdaptiveSampling(false);
+    m_zero = new QCPItemStraightLine(this);
+    m_zero->point1->setCoords(0, 0);
+    m_zero->point2->setCoords(1, 0);
+    m_zero->setVisible(m_shape == Shape::Differences);
+    addLayer(QStringLiteral("brush"), layer(QStringLiteral("main")), QCustomPlot::limAbove);
+    layer(QStringLiteral("brush"))->setMode(QCPLayer::lmBuffered);
+    m_brushItem = new QCPItemRect(this);
+    m_brushItem->setLayer(QStringLiteral("brush"));
+    m_brushItem->topLeft->setTypeX(QCPItemPosition::ptPlotCoords);
+    m_brushItem->topLeft->setTypeY(QCPItemPosition::ptAxisRectRatio);
+    m_brushItem->bottomRight->setTypeX(QCPItemPosition::ptPlotCoords);
+    m_brushItem->bottomRight->setTypeY(QCPItemPosition::ptAxisRectRatio);
+    m_brushItem->setVisible(false);
+}
+
+void BinPlot::setAxisTitles(const QString& across, const QString& up)
+{
+    xAxis->setLabel(across);
+    yAxis->setLabel(up);
+}
+
+void BinPlot::setBins(std::vector<PlotBin> bins)
+{
+    const bool sameCount = bins.size() == m_bins.size();
+    m_bins = std::move(bins);
+    if (!sameCount) {
+        m_cursor = -1;
+        m_anchor = -1;
+        m_brush.reset();
+    }
+    fill();
+    placeTicks();
+    showBrush();
+    replot(rpQueuedReplot);
+    QAccessibleTableModelChangeEvent changed{this, QAccessibleTableModelChangeEvent::ModelReset};
+    QAccessible::updateAccessibility(&changed);
+}
+
+void BinPlot::setTicks(std::vector<PlotTick> ticks)
+{
+    m_ticks = std::move(ticks);
+    placeTicks();
+    replot(rpQueuedReplot);
+}
+
+void BinPlot::fill()
+{
+    const auto count = static_cast<qsizetype>(m_bins.size());
+    const bool logarithmic = m_scale == Scale::Logarithmic;
+    const auto shown = [&](double value) {
+        return logarithmic && value < 1 ? logFloor : value; // no logarithm of 0
+    };
+    QVector<double> keys;
+    QVector<double> whole;
+    QVector<double> high;
+    QVector<double> low;
+    QVector<double> markKeys;
+    QVector<double> markValues;
+    keys.reserve(count + 1);
+    double top = 1;
+    double bottom = 0;
+    for (qsizetype i = 0; i <= count && count > 0; ++i) {
+        // The last step reaches to the end of the last bin.
+        const PlotBin& bin = m_bins[static_cast<std::size_t>(std::min(i, count - 1))];
+        keys << static_cast<double>(i);
+        whole << shown(bin.whole);
+        high << shown(bin.high);
+        low << shown(bin.low);
+        top = std::max({top, bin.whole, bin.high});
+        bottom = std::min(bottom, bin.low);
+        if (i < count && bin.mark == PlotBin::Mark::Problem) {
+            markKeys << static_cast<double>(i) + 0.5;
+            markValues << (bin.low < 0 ? bin.low : bin.high);
+        }
+    }
+    m_whole->setData(keys, whole, true);
+    m_high->setData(keys, high, true);
+    if (m_low)
+        m_low->setData(keys, low, true);
+    m_marks->setData(markKeys, markValues, true);
+    xAxis->setRange(0, std::max<double>(1, static_cast<double>(count)));
+    if (logarithmic)
+        yAxis->setRange(logFloor, top * 2);
+    else if (m_shape == Shape::Differences)
+        yAxis->setRange(std::min(bottom * 1.25, -1.0), std::max(top * 1.25, 1.0));
+    else
+        yAxis->setRange(0, top * 1.15);
+}
+
+void BinPlot::placeTicks()
+{
+    m_acrossTicker->clear();
+    if (!m_ticks.empty()) {
+        for (const PlotTick& tick : m_ticks)
+            m_acrossTicker->addTick(tick.at, tick.text);
+        return;
+    }
+    const auto count = static_cast<int>(m_bins.size());
+    if (count == 0)
+        return;
+    int widest = 1;
+    for (const PlotBin& bin : m_bins)
+        widest = std::max(widest, fontMetrics().horizontalAdvance(bin.name));
+    const int room = std::max(1, axisRect()->width() / (widest + 10));
+    const int step = (count + room - 1) / room;
+    for (int i = 0; i < count; i += step)
+        m_acrossTicker->addTick(i + 0.5, m_bins[static_cast<std::size_t>(i)].name);
+}
+
+void BinPlot::applyTheme()
+{
+    setBackground(Theme::color(Token::Surface));
+    const QColor words = Theme::color(Token::TextSecond);
+    const QPen line{Theme::color(Token::ControlEdge), 1};
+    QFont small = font();
+    for (QCPAxis* axis : {xAxis, yAxis}) {
+        axis->setBasePen(line);
+        axis->setTickPen(line);
+        axis->setTickLabelColor(words);
+        axis->setLabelColor(words);
+        axis->setTickLabelFont(small);
+        axis->setLabelFont(small);
+        axis->setTickLength(0, 4);
+        axis->grid()->setPen(QPen{Theme::color(Token::Divider), 1});
+        axis->grid()->setZeroLinePen(Qt::NoPen);
+    }
+    m_whole->setPen(Qt::NoPen);
+    m_whole->setBrush(Theme::color(Token::MapFree));
+    const Token main = m_shape == Shape::Differences ? Token::MapLeaked : Token::MapData;
+    m_high->setPen(m_shape == Shape::Steps ? QPen{Theme::color(main), 1.5} : QPen{Qt::NoPen});
+    m_high->setBrush(m_shape == Shape::Steps ? faint(main, 90) : Theme::color(main));
+    if (m_low && m_shape == Shape::Differences) {
+        m_low->setPen(Qt::NoPen);
+        m_low->setBrush(Theme::color(Token::MapProblem));
+    } else if (m_low) {
+        m_low->setPen(QPen{faint(main, 140), 1});
+        m_low->setBrush(faint(main, 70));
+    }
+    m_marks->setScatterStyle(QCPScatterStyle{
+        QCPScatterStyle::ssCross, QPen{Theme::color(Token::MapProblem), 2}, Qt::NoBrush, 9});
+    m_zero->setPen(line);
+    m_brushItem->setPen(QPen{Theme::color(Token::Link), 1});
+    m_brushItem->setBrush(faint(Token::Link, 45));
+    replot(rpQueuedReplot);
+}
+
+void BinPlot::showBrush()
+{
+    const bool keyed = hasFocus() && m_cursor >= 0;
+    m_brushItem->setVisible(m_brush.has_value() || keyed);
+    const Range range = m_brush.value_or(Range{m_cursor, m_cursor});
+    m_brushItem->topLeft->setCoords(range.first, 0);
+    m_brushItem->bottomRight->setCoords(range.last + 1, 1);
+    m_brushItem->layer()->replot();
+}
+
+void BinPlot::setBrush(const std::optional<Range>& range)
+{
+    if (range == m_brush)
+        return;
+    m_brush = range;
+    showBrush();
+}
+
+int BinPlot::binAt(int x) const
+{
+    if (m_bins.empty())
+        return -1;
+    const double at = std::floor(xAxis->pixelToCoord(x));
+    return static_cast<int>(std::clamp(at, 0.0, static_cast<double>(m_bins.size() - 1)));
+}
+
+QRect BinPlot::rectOfBin(int bin) const
+{
+    const int left = static_cast<int>(std::lround(xAxis->coordToPixel(bin)));
+    const int right = static_cast<int>(std::lround(xAxis->coordToPixel(bin + 1)));
+    return {left, axisRect()->top(), std::max(1, right - left), axisRect()->height()};
+}
+
+QString BinPlot::csv(const QString& nameTitle, const QString& valueTitle) const
+{
+    const auto quoted = [](QString text) {
+        text.replace(QLatin1Char('"'), QLatin1String("\"\""));
+        return QLatin1Char('"') + text + QLatin1Char('"');
+    };
+    const auto number = [](double value) { return QString::number(value, 'f', 0); };
+    QString lines = quoted(nameTitle) + QStringLiteral(",\"least\",\"most\",") + quoted(valueTitle)
+        + QLatin1Char('\n');
+    for (const PlotBin& bin : m_bins)
+        lines += quoted(bin.name) + QLatin1Char(',') + number(bin.low) + QLatin1Char(',')
+            + number(bin.high) + QLatin1Char(',') + quoted(bin.words) + QLatin1Char('\n');
+    return lines;
+}
+
+bool BinPlot::writePicture(const QString& path)
+{
+    if (path.endsWith(QLatin1String(".pdf"), Qt::CaseInsensitive))
+        return savePdf(path);
+    if (path.endsWith(QLatin1String(".svg"), Qt::CaseInsensitive))
+        return writeSvg(path);
+    return savePng(path, 0, 0, 2.0);
+}
+
+bool BinPlot::writeSvg(const QString& path)
+{
+    QSvgGenerator file;
+    file.setFileName(path);
+    file.setSize(size());
+    file.setViewBox(rect());
+    QCPPainter painter;
+    if (!painter.begin(&file))
+        return false;
+    painter.setMode(QCPPainter::pmVectorized);
+    toPainter(&painter, width(), height());
+    return painter.end();
+}
+
+void BinPlot::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() != Qt::LeftButton || m_bins.empty()) {
+        event->ignore();
+        return;
+    }
+    m_dragFrom = binAt(event->pos().x());
+    m_cursor = m_anchor = *m_dragFrom;
+    setBrush(Range{*m_dragFrom, *m_dragFrom});
+}
+
+void BinPlot::mouseMoveEvent(QMouseEvent* event)
+{
+    const int bin = binAt(event->pos().x());
+    if (!m_dragFrom || bin < 0)
+        return;
+    m_cursor = bin;
+    setBrush(Range{std::min(*m_dragFrom, bin), std::max(*m_dragFrom, bin)});
+}
+
+void BinPlot::mouseReleaseEvent(QMouseEvent* event)
+{
+    if (event->button() != Qt::LeftButton || !m_dragFrom)
+        return;
+    m_dragFrom.reset();
+    if (m_brush)
+        emit brushed(*m_brush);
+}
+
+void BinPlot::wheelEvent(QWheelEvent* event)
+{
+    event->ignore(); // the page scrolls, if it can
+}
+
+void BinPlot::moveCursor(int to, Qt::KeyboardModifiers modifiers)
+{
+    if (m_bins.empty())
+        return;
+    m_cursor = std::clamp(to, 0, static_cast<int>(m_bins.size()) - 1);
+    if (!(modifiers & Qt::ShiftModifier) || m_anchor < 0)
+        m_anchor = m_cursor;
+    m_brush = Range{std::min(m_anchor, m_cursor), std::max(m_anchor, m_cursor)};
+    showBrush();
+    emit brushed(*m_brush);
+    QAccessibleEvent focused{this, QAccessible::Focus};
+    focused.setChild(m_cursor * BinPlotAccessible::columns + 1);
+    QAccessible::updateAccessibility(&focused);
+}
+
+void BinPlot::keyPressEvent(QKeyEvent* event)
+{
+    const int page = std::max(1, static_cast<int>(m_bins.size()) / 10);
+    switch (event->key()) {
+    case Qt::Key_Left: moveCursor(std::max(0, m_cursor - 1), event->modifiers()); return;
+    case Qt::Key_Right: moveCursor(m_cursor + 1, event->modifiers()); return;
+    case Qt::Key_PageUp: moveCursor(m_cursor - page, event->modifiers()); return;
+    case Qt::Key_PageDown: moveCursor(m_cursor + page, event->modifiers()); return;
+    case Qt::Key_Home: moveCursor(0, event->modifiers()); return;
+    case Qt::Key_End: moveCursor(static_cast<int>(m_bins.size()) - 1, event->modifiers()); return;
+    case Qt::Key_Escape:
+        m_dragFrom.reset();
+        if (!m_brush)
+            break;
+        setBrush({});
+        emit brushCleared();
+        return;
+    default: break;
+    }
+    QCustomPlot::keyPressEvent(event);
+}
+
+void BinPlot::contextMenuEvent(QContextMenuEvent* event)
+{
+    emit menuRequested(event->reason() == QContextMenuEvent::Keyboard ? mapToGlobal(rect().center())
+                                                                      : event->globalPos());
+}
+
+void BinPlot::changeEvent(QEvent* event)
+{
+    QCustomPlot::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange)
+        applyTheme();
+}
+
+void BinPlot::focusInEvent(QFocusEvent* event)
+{
+    QCustomPlot::focusInEvent(event);
+    showBrush();
+    update();
+}
+
+void BinPlot::focusOutEvent(QFocusEvent* event)
+{
+    QCustomPlot::focusOutEvent(event);
+    showBrush();
+    update();
+}
+
+void BinPlot::resizeEvent(QResizeEvent* event)
+{
+    QCustomPlot::resizeEvent(event);
+    placeTicks();
+}
+
+bool BinPlot::event(QEvent* event)
+{
+    if (event->type() == QEvent::ToolTip) {
+        const auto* help = static_cast<QHelpEvent*>(event);
+        const int bin = axisRect()->rect().contains(help->pos()) ? binAt(help->pos().x()) : -1;
+        if (bin < 0)
+            QToolTip::hideText();
+        else
+            QToolTip::showText(help->globalPos(),
+                m_bins[static_cast<std::size_t>(bin)].name + QLatin1Char('\n')
+                    + m_bins[static_cast<std::size_t>(bin)].words,
+                this);
+        return true;
+    }
+    return QCustomPlot::event(event);
+}
+
+} // namespace platter
