@@ -123,31 +123,23 @@ void Qcow2Image::scanOwners(const OwnerSink& sink, const JobControl& job) const
         return m_geometry.cluster.bytes() * m_geometry.cluster.clustersFor(before + length)
             - before;
     };
-    std::map<HostOffset, std::uint64_t> snapshotOf;
-    for (std::uint64_t i = 0; i < snapshots().size(); ++i)
-        snapshotOf.emplace(snapshots()[i].l1TableOffset, i);
     const Bytes fileSize = file().size();
     ReferenceSinks sinks;
-    sinks.structure = [&](HostUse use, HostOffset at, Bytes length, std::uint64_t) {
-        if (use == HostUse::BitmapData || length.value == 0 || at.value >= fileSize.value)
-            return; // bitmap data comes with its table, where its place in the bitmap is known
-        length = std::min(length, fileSize - Bytes{at.value});
-        HostOwner owner{at, length, roomOf(at, length), use, 0, {}, {}, {}};
-        if (use == HostUse::SnapshotL1Table)
-            owner.index = snapshotOf.at(at);
-        if (use == HostUse::BitmapTable) {
-            const auto found = std::ranges::find(m_bitmapEntries, at, &BitmapEntry::tableOffset);
-            owner.index = static_cast<std::uint64_t>(found - m_bitmapEntries.begin());
+    sinks.structure = [&](const StructureUse& found) {
+        if (found.length.value == 0 || found.at.value >= fileSize.value)
+            return;
+        const Bytes length = std::min(found.length, fileSize - Bytes{found.at.value});
+        HostOwner owner{found.at, length, roomOf(found.at, length), found.use, 0, {}, {}, {}};
+        if (found.use == HostUse::SnapshotL1Table)
+            owner.index = found.snapshots.front();
+        if (found.bitmap)
+            owner.index = *found.bitmap;
+        if (found.entryIndex) {
+            owner.entry = found.place.value();
+            const unsigned granularityBits = m_bitmapEntries.at(owner.index).granularityBits;
             const Bytes perEntry
-                = m_geometry.cluster.bytes() * 8 * (std::uint64_t{1} << found->granularityBits);
-            walkBitmapTable(file(), m_geometry, *found,
-                [&](std::uint32_t index, const BitmapTableEntry& entry) {
-                    if (entry.kind != BitmapTableEntry::Kind::Stored)
-                        return;
-                    const Bytes cluster = m_geometry.cluster.bytes();
-                    single({entry.data, cluster, cluster, HostUse::BitmapData, owner.index,
-                        GuestOffset{(perEntry * index).value}, at + Bytes{index * 8ULL}, {}});
-                });
+                = m_geometry.cluster.bytes() * 8 * (std::uint64_t{1} << granularityBits);
+            owner.guest = GuestOffset{(perEntry * *found.entryIndex).value};
         }
         single(owner);
     };
