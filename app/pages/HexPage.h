@@ -38,6 +38,9 @@ public:
     Space space() const { return m_space; }
     void showSpace(Space space);
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
     void refresh();
     void openSpace();
