@@ -68,6 +68,19 @@ const FindingsModel::Group* FindingsModel::group(const QModelIndex& index) const
                              : static_cast<std::size_t>(index.internalId())];
 }
 
+QModelIndex FindingsModel::indexOf(const Finding& finding) const
+{
+    const auto number = static_cast<std::size_t>(&finding - m_report->findings.data());
+    for (int i = 0; i < rowCount(); ++i) {
+        const Group& group = m_groups[static_cast<std::size_t>(i)];
+        if (group.kind != finding.kind)
+            continue;
+        const auto at = std::lower_bound(group.findings.begin(), group.findings.end(), number);
+        return index(static_cast<int>(at - group.findings.begin()), 0, index(i, 0));
+    }
+    return {};
+}
+
 QModelIndex FindingsModel::nextProblem(const QModelIndex& from, int direction) const
 {
     // The places of all problems, one behind the other.
@@ -148,8 +161,15 @@ QVariant FindingsModel::groupData(const Group& group, int column, int role) cons
         const QString severity = severityText(group.kind->severity);
         if (alone)
             return QStringLiteral("%1: %2").arg(severity, what);
+        const auto number = [](std::uint64_t value) {
+            return QLocale().toString(static_cast<qulonglong>(value));
+        };
+        if (group.findings.size() < group.count)
+            return tr("%1, %2 times, of which %3 are listed: %4",
+                "severity, how often, how many with their place, what it means")
+                .arg(severity, number(group.count), number(group.findings.size()), what);
         return tr("%1, %2 times: %3", "severity, how often, what it means")
-            .arg(severity, QLocale().toString(static_cast<qulonglong>(group.count)), what);
+            .arg(severity, number(group.count), what);
     }
     case PlaceColumn:
         if (!first || !first->host)

@@ -36,6 +36,8 @@ public:
     void setReport(std::shared_ptr<const CheckReport> report);
     /// The finding of a row; nullptr for a row that stands for a kind.
     const Finding* finding(const QModelIndex& index) const;
+    /// The row of a finding of the report.
+    QModelIndex indexOf(const Finding& finding) const;
     /// The group of a row, or that it belongs to; nullptr for an invalid index.
     const Group* group(const QModelIndex& index) const;
     /// The next finding that is a problem (not a note) in the order shown, from `from` on, which

@@ -18,10 +18,12 @@
 #include <QLocale>
 #include <QProgressBar>
 #include <QSaveFile>
+#include <QScopedValueRollback>
 #include <QSplitter>
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -82,6 +84,7 @@ CheckPage::CheckPage(ImageDocument& document, QAction& check, QWidget* parent)
     for (const auto signal :
         {&ImageDocument::imageChanged, &ImageDocument::checkChanged, &ImageDocument::newsChanged})
         connect(&document, signal, this, &CheckPage::refresh);
+    connect(&document, &ImageDocument::selectionChanged, this, &CheckPage::follow);
     connect(m_saver, &JobRunner::failed, this, [this](const ErrorText& error) {
         m_saved->setText(tr("The report was not saved. %1").arg(error.why));
     });
@@ -305,15 +308,30 @@ void CheckPage::describeRow()
     if (group && !finding && group->count == 1 && group->findings.size() == 1)
         finding = &m_shown->findings[group->findings.front()];
     m_detail->showFinding(m_shown.get(), group, finding);
-    if (finding && isVisible())
+    if (finding && isVisible() && !m_following)
         m_document.select(FindingDetail::selectionOf(*finding));
 }
 
-QString CheckPage::whyNoProblem() const
+/// Shows the finding at the place that was selected elsewhere, if there is one.
+void CheckPage::follow(const Selection& selection)
 {
-    if (!m_shown)
-        return tr("Needs a check first");
-    return m_model->nextProblem({}, 1).isValid() ? QString() : tr("The check found no problem");
+    if (m_following || !m_shown || (!selection.host && !selection.guest))
+        return;
+    const Finding* current = m_model->finding(m_filter->mapToSource(m_tree->currentIndex()));
+    const auto isHere = [&](const Finding& finding) {
+        return selection.host ? finding.host == selection.host : finding.guest == selection.guest;
+    };
+    if (current && isHere(*current))
+        return;
+    const auto found = std::find_if(m_shown->findings.begin(), m_shown->findings.end(), isHere);
+    if (found == m_shown->findings.end())
+        return;
+    const QModelIndex row = m_filter->mapFromSource(m_model->indexOf(*found));
+    if (!row.parent().isValid())
+        return; // hidden by its severity
+    const QScopedValueRollback guard{m_following, true};
+    m_tree->setCurrentIndex(row);
+    m_tree->scrollTo(row);
 }
 
 void CheckPage::nextProblem(int direction)
@@ -321,13 +339,17 @@ void CheckPage::nextProblem(int direction)
     const QModelIndex from = m_filter->mapToSource(m_tree->currentIndex());
     QModelIndex next = m_model->nextProblem(from, direction);
     // What the filter hides is stepped over; a whole round means that it hides all.
-    for (std::size_t i = 0; m_shown && i < m_shown->findings.size() && next.isValid()
-         && !m_filter->mapFromSource(next).isValid();
-         ++i)
+    const auto isHidden = [this](const QModelIndex& problem) {
+        return !m_filter->mapFromSource(problem.parent()).isValid();
+    };
+    for (std::size_t i = 0; m_shown && i < m_shown->findings.size() && next.isValid(); ++i) {
+        if (!isHidden(next))
+            break;
         next = m_model->nextProblem(next, direction);
-    const QModelIndex row = m_filter->mapFromSource(next);
-    if (!row.isValid())
+    }
+    if (!next.isValid() || isHidden(next))
         return;
+    const QModelIndex row = m_filter->mapFromSource(next);
     m_tree->setCurrentIndex(row);
     m_tree->scrollTo(row);
 }

@@ -31,8 +31,6 @@ public:
     /// Selects the next problem, or the one before: its place becomes the selection of the
     /// document. @param direction 1 or -1
     void nextProblem(int direction);
-    /// Why there is no next problem to go to; empty: there is one.
-    QString whyNoProblem() const;
 
     /// Writes what the check found into a file: JSON, CSV or text, as its suffix says.
     void saveReport(const QString& path);
@@ -45,6 +43,7 @@ private:
     void refreshResult();
     void refreshFilters();
     void describeRow();
+    void follow(const Selection& selection);
     void chooseReportFile();
 
     ImageDocument& m_document;
@@ -64,6 +63,7 @@ private:
     TextLabel* m_notChecked;
     JobRunner* m_saver;
     std::shared_ptr<const CheckReport> m_shown;
+    bool m_following = false; ///< the row comes from the selection, not the other way round
 };
 
 } // namespace platter::app

@@ -43,7 +43,7 @@ OverlaysPanel::OverlaysPanel(ImageDocument& document, QWidget* parent)
     m_bar->setAccessibleName(tr("Progress of looking for images"));
     m_table->setModel(m_model);
     m_table->setAccessibleName(tr("Images that rest on this one"));
-    m_table->setMinimumHeight(76);
+    m_table->setMinimumHeight(120);
 
     auto* row = new QHBoxLayout;
     row->setSpacing(gap);
@@ -60,6 +60,7 @@ OverlaysPanel::OverlaysPanel(ImageDocument& document, QWidget* parent)
     column->addLayout(row);
     column->addWidget(m_result);
     column->addWidget(m_table, 1);
+    column->addStretch();
 
     connect(m_choose, &ActionButton::clicked, this, &OverlaysPanel::chooseFolder);
     connect(m_again, &ActionButton::clicked, this, &OverlaysPanel::start);

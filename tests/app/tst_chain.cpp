@@ -127,7 +127,7 @@ void TestChain::sharesAreThoseOfQemu()
     for (int row = 0; row < 3; ++row)
         QCOMPARE(boxes().model()->index(row, 0).data(ChainModel::ShareRole).toDouble(),
             data[static_cast<std::size_t>(row)] / all);
-    QVERIFY(cell(0, ChainModel::ShareColumn).contains(QStringLiteral("25 %")));
+    QVERIFY(cell(0, ChainModel::ShareColumn).contains(QStringLiteral("25.0 %")));
 }
 
 void TestChain::saysTheStateOfEachLink_data()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/FindingsModel.h"
 #include "app/pages/CheckPage.h"
+#include "app/text/CoreText.h"
 #include "tests/app/WindowBench.h"
 #include "tests/support/Qcow2Builder.h"
 #include "tests/support/Qemu.h"
@@ -31,6 +32,7 @@ private slots:
     void thousandsOfAlikeStayOneGroup();
     void walksThroughProblemsByKey();
     void selectsThePlaceOfAFinding();
+    void followsASelectionMadeElsewhere();
     void saysWhatAFindingMeans();
     void hidesASeverity();
     void saysWhatACleanCheckLookedAt();
@@ -170,6 +172,23 @@ void TestCheck::selectsThePlaceOfAFinding()
     QVERIFY(WindowBench::click(page(), QStringLiteral("Show on the map")));
     QCOMPARE(m_bench->view().currentPage(), PageId::Map);
     QCOMPARE(m_bench->document().selection(), selected);
+}
+
+void TestCheck::followsASelectionMadeElsewhere()
+{
+    damage();
+    const CheckReport& report = *m_bench->document().checkReport();
+    for (const Finding& finding : report.findings) {
+        QVERIFY(finding.host.has_value());
+        m_bench->view().showPage(PageId::Map);
+        Selection selection;
+        selection.host = finding.host;
+        m_bench->document().reveal(PageId::Check, selection);
+        QCOMPARE(
+            tree().currentIndex().siblingAtColumn(FindingsModel::PlaceColumn).data().toString(),
+            shownOffset(finding.host->value));
+        QCOMPARE(m_bench->document().selection(), selection); // it is not answered by another one
+    }
 }
 
 void TestCheck::saysWhatAFindingMeans()

@@ -135,9 +135,10 @@ void TestModels::findingsAreGroupedGravestFirst()
     model.setReport(report);
     QCOMPARE(model.rowCount(), 2);
     const QModelIndex gravest = model.index(0, 0);
-    QCOMPARE(gravest.data().toString(), QStringLiteral("Damage: Wrong."));
+    QCOMPARE(gravest.data().toString(), QStringLiteral("Damage: Entry two.")); // the only one
     QCOMPARE(model.rowCount(gravest), 1);
     const QModelIndex leaks = model.index(1, 0);
+    QCOMPARE(leaks.data().toString(), QStringLiteral("Lost space, 2 times: Lost."));
     QCOMPARE(model.rowCount(leaks), 2);
     QCOMPARE(model.index(1, FindingsModel::TextColumn, leaks).data().toString(),
         QStringLiteral("Cluster three."));
@@ -157,8 +158,8 @@ void TestModels::findingsBeyondTheKeptAreCounted()
     FindingsModel model;
     model.setReport(report);
     QCOMPARE(model.rowCount(model.index(0, 0)), 2);
-    QCOMPARE(model.index(0, FindingsModel::PlaceColumn).data().toString(),
-        QStringLiteral("5, of which 2 are listed"));
+    QCOMPARE(model.index(0, 0).data().toString(),
+        QStringLiteral("Lost space, 5 times, of which 2 are listed: Lost."));
 }
 
 void TestModels::spaceSharesAddUp()
@@ -193,10 +194,9 @@ void TestModels::recentImagesAreKeptAndBounded()
     QAbstractItemModelTester tester(
         &recent, QAbstractItemModelTester::FailureReportingMode::QtTest);
     for (int i = 0; i < RecentImages::mostKept + 5; ++i)
-        recent.remember(QStringLiteral("/images/%1").arg(i), QStringLiteral("facts"),
-            Health::NotChecked);
-    recent.remember(QStringLiteral("/images/20"), QStringLiteral("newer facts"),
-        Health::Clean);
+        recent.remember(
+            QStringLiteral("/images/%1").arg(i), QStringLiteral("facts"), Health::NotChecked);
+    recent.remember(QStringLiteral("/images/20"), QStringLiteral("newer facts"), Health::Clean);
     QCOMPARE(recent.rowCount(), RecentImages::mostKept);
     QCOMPARE(recent.index(0).data(RecentImages::PathRole).toString(), QStringLiteral("/images/20"));
     const RecentImages again;
