@@ -4,6 +4,7 @@
 #include "app/text/CoreText.h"
 #include "app/window/Look.h"
 #include "app/window/PlainTable.h"
+#include "core/formats/qcow2/Header.h"
 #include "tests/support/Qemu.h"
 
 #include <QAbstractItemModelTester>

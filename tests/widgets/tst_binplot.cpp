@@ -219,7 +219,8 @@ private slots:
     void the_menu_opens_by_key()
     {
         QSignalSpy menu{m_plot.get(), &BinPlot::menuRequested};
-        QContextMenuEvent event{QContextMenuEvent::Keyboard, {1, 1}};
+        QContextMenuEvent event{
+            QContextMenuEvent::Keyboard, {1, 1}, m_plot->mapToGlobal(QPoint{1, 1})};
         QCoreApplication::sendEvent(m_plot.get(), &event);
         QCOMPARE(menu.size(), 1);
     }
