@@ -111,6 +111,7 @@ void MapPyramid::closeLeaf()
         leaf[kind] = shareOf(m_open[kind], whole);
     m_open = {};
     // A node is made as soon as its last child is there.
+    std::uint64_t childLeaves = 1; // of a child that is not cut off by the end
     for (std::size_t level = 1; level < m_levels.size(); ++level) {
         const auto& children = m_levels[level - 1];
         if (index % fan != fan - 1 && index + 1 != children.size())
@@ -118,13 +119,18 @@ void MapPyramid::closeLeaf()
         const std::uint64_t first = index / fan * fan;
         index /= fan;
         std::array<std::uint64_t, mapKinds> sums{};
-        const std::uint64_t count = std::min<std::uint64_t>(fan, children.size() - first);
-        for (std::uint64_t i = first; i < first + count; ++i) {
+        std::uint64_t leaves = 0;
+        const std::uint64_t end = std::min<std::uint64_t>(first + fan, children.size());
+        for (std::uint64_t i = first; i < end; ++i) {
+            const std::uint64_t weight
+                = std::min(childLeaves, m_levels[0].size() - i * childLeaves);
+            leaves += weight;
             for (std::size_t kind = 0; kind < mapKinds; ++kind)
-                sums[kind] += children[i][kind];
+                sums[kind] += children[i][kind] * weight;
         }
         for (std::size_t kind = 0; kind < mapKinds; ++kind)
-            m_levels[level][index][kind] = shareOf(sums[kind], count * 255);
+            m_levels[level][index][kind] = shareOf(sums[kind], leaves * 255);
+        childLeaves *= fan;
     }
     m_known.store(m_at, std::memory_order_release);
 }
