@@ -59,6 +59,7 @@ AboutDialog::AboutDialog(QWidget* parent)
     column->addWidget(licences, 1);
     column->addWidget(buttons);
     resize(520, 480);
+    fitToText(*this);
 }
 
 } // namespace platter::app

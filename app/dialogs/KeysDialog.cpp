@@ -63,6 +63,7 @@ KeysDialog::KeysDialog(const ActionSet& actions, std::optional<PageId> page, QWi
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     column->addWidget(buttons);
     resize(560, 560);
+    fitToText(*this);
 }
 
 } // namespace platter::app

@@ -85,6 +85,7 @@ SettingsDialog::SettingsDialog(const ActionSet& actions, RecentImages& recent, Q
     column->addWidget(tabs, 1);
     column->addWidget(buttons);
     resize(600, 520);
+    fitToText(*this);
 }
 
 QWidget* SettingsDialog::createLook()
@@ -173,7 +174,9 @@ QWidget* SettingsDialog::createKeys(const ActionSet& actions)
     m_keyTable->setModel(m_keys);
     m_keyTable->setAccessibleName(tr("Actions and their keys"));
     m_keyField->setAccessibleName(tr("New key"));
-    m_keyField->findChild<QLineEdit*>()->setMinimumHeight(controlHeight);
+    auto* keyLine = m_keyField->findChild<QLineEdit*>();
+    keyLine->setAccessibleName(tr("New key"));
+    keyLine->setMinimumHeight(controlHeight);
     auto* resetAll = new ActionButton(tr("All standard keys"));
     auto* row = new QHBoxLayout;
     row->setSpacing(gap);

@@ -12,7 +12,6 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QScopedValueRollback>
-#include <QShortcut>
 #include <QSplitter>
 #include <QStyledItemDelegate>
 #include <QTreeView>
@@ -24,6 +23,7 @@ namespace platter::app {
 
 namespace {
 
+    const QString unfoldedKey = QStringLiteral("unfolded");
     constexpr int leastTreeWidth = 400; ///< pixels: name and value of the longest field of a header
     constexpr int tintWidth = 4; ///< pixels of the stripe that ties a field to its bytes
 
@@ -106,6 +106,7 @@ HeaderPage::HeaderPage(ImageDocument& document, QWidget* parent)
     m_tree->setMinimumWidth(leastTreeWidth);
     m_hex->setFrameShape(QFrame::NoFrame);
     m_hex->setAccessibleName(tr("Bytes of the image file"));
+    m_title->setElide(Qt::ElideMiddle);
     m_verdict->setToken(Token::ProblemText);
     for (TextLabel* label : {m_place, m_meaning, m_verdict})
         label->setWordWrap(true);
@@ -144,9 +145,6 @@ HeaderPage::HeaderPage(ImageDocument& document, QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(splitter);
 
-    auto* back = new QShortcut(QKeySequence(Qt::ALT | Qt::Key_Left), this);
-    back->setContext(Qt::WidgetWithChildrenShortcut);
-    connect(back, &QShortcut::activated, this, &HeaderPage::goBack);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this,
         &HeaderPage::showItem);
     connect(m_tree, &QTreeView::entered, this, &HeaderPage::hover);
@@ -169,7 +167,6 @@ HeaderPage::~HeaderPage() = default;
 
 void HeaderPage::refresh()
 {
-    m_history.clear();
     QStringList open; // stays open where the image, read again, still has it
     for (int row = 0; row < m_model->rowCount(); ++row) {
         if (m_tree->isExpanded(m_model->index(row, 0)))
@@ -228,6 +225,10 @@ void HeaderPage::describe(const QModelIndex& index)
     const StructureMark* const structure = m_model->structureOf(index);
     const FieldMark* const field = m_model->fieldOf(index);
     const FieldMark::Bit* const bit = m_model->bitOf(index);
+    const auto entitle = [this](const QString& title) {
+        m_title->setText(title);
+        m_title->setToolTip(title);
+    };
     const auto translated = [](const std::string& text) {
         return QCoreApplication::translate("Field", text.c_str());
     };
@@ -240,13 +241,13 @@ void HeaderPage::describe(const QModelIndex& index)
         return;
     }
     if (!field) {
-        m_title->setText(shownText(structure->name));
+        entitle(shownText(structure->name));
         m_place->setText(
             tr("%1 at %2").arg(exactSize(structure->length), shownOffset(structure->at.value)));
         m_meaning->setText(translated(structure->note));
         return;
     }
-    m_title->setText(shownText(field->name) + QStringLiteral(" = ")
+    entitle(shownText(field->name) + QStringLiteral(" = ")
         + (field->value.empty()
                 ? tr("none")
                 : m_model->index(index.row(), StructureModel::ValueColumn, index.parent())
@@ -258,10 +259,10 @@ void HeaderPage::describe(const QModelIndex& index)
             + (m_document.image()->formatId() == "vdi" ? tr("little endian") : tr("big endian"));
     m_place->setText(place);
     if (bit) {
-        m_title->setText(tr("%1, bit %2: %3")
-                             .arg(shownText(field->name))
-                             .arg(bit->bit)
-                             .arg(shownText(bit->name)));
+        entitle(tr("%1, bit %2: %3")
+                    .arg(shownText(field->name))
+                    .arg(bit->bit)
+                    .arg(shownText(bit->name)));
         m_meaning->setText(translated(bit->meaning) + QLatin1Char(' ')
             + (bit->set ? tr("It is set.") : tr("It is clear.")));
     } else {
@@ -314,6 +315,27 @@ void HeaderPage::showBytes(quint64 offset, quint64 length)
     m_document.select(selection);
 }
 
+QVariantMap HeaderPage::savedView() const
+{
+    constexpr qsizetype mostKept = 32;
+    QStringList names;
+    for (int row = 0; row < m_model->rowCount() && names.size() < mostKept; ++row) {
+        const QModelIndex structure = m_model->index(row, 0);
+        if (m_tree->isExpanded(structure))
+            names << structure.data().toString();
+    }
+    return {{unfoldedKey, names}};
+}
+
+void HeaderPage::restoreView(const QVariantMap& view)
+{
+    const QStringList names = view[unfoldedKey].toStringList();
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const QModelIndex structure = m_model->index(row, 0);
+        m_tree->setExpanded(structure, names.contains(structure.data().toString()));
+    }
+}
+
 void HeaderPage::follow(const QModelIndex& index)
 {
     const FieldMark* const field = m_model->fieldOf(index);
@@ -322,19 +344,11 @@ void HeaderPage::follow(const QModelIndex& index)
             index.siblingAtColumn(0), !m_tree->isExpanded(index.siblingAtColumn(0)));
         return;
     }
-    m_history.push_back(field->at);
-    showBytes(*field->number, 1);
-}
-
-void HeaderPage::goBack()
-{
-    if (m_history.empty())
-        return;
-    const HostOffset at = m_history.back();
-    m_history.pop_back();
-    const QModelIndex field = m_model->fieldAt(at);
-    const auto range = m_model->rangeOf(field);
-    showBytes(at.value, range ? range->length.value : 1);
+    // As a step of the window, so that its way back leads here again.
+    Selection target;
+    target.host = HostOffset{*field->number};
+    target.hostLength = Bytes{1};
+    m_document.reveal(PageId::Header, target);
 }
 
 void HeaderPage::hover(const QModelIndex& index)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/document/ImageDocument.h"
+#include "app/pages/PageCommands.h"
 
 #include <QWidget>
 
@@ -23,11 +24,14 @@ class TextLabel;
 
 /// Every structure of the image field by field, beside the bytes that say it. Selecting on one side
 /// selects on the other.
-class HeaderPage final : public QWidget {
+class HeaderPage final : public QWidget, public PageCommands {
     Q_OBJECT
 
 public:
     explicit HeaderPage(ImageDocument& document, QWidget* parent = nullptr);
+
+    QVariantMap savedView() const override; ///< the structures that are unfolded
+    void restoreView(const QVariantMap& view) override;
     ~HeaderPage() override;
 
 protected:
@@ -40,7 +44,6 @@ private:
     void showBytes(quint64 offset, quint64 length);
     void describe(const QModelIndex& index);
     void follow(const QModelIndex& index);
-    void goBack();
     void hover(const QModelIndex& index);
 
     ImageDocument& m_document;
@@ -53,7 +56,6 @@ private:
     TextLabel* m_meaning;
     TextLabel* m_verdict;
     QPushButton* m_follow;
-    std::vector<HostOffset> m_history; ///< where links were followed from
     bool m_following = false; ///< one side is being moved by the other
 };
 

@@ -19,7 +19,6 @@
 #include <QSaveFile>
 #include <QScopedValueRollback>
 #include <QScrollArea>
-#include <QShortcut>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
@@ -99,6 +98,7 @@ HexPage::HexPage(ImageDocument& document, QWidget* parent)
     m_hex->setFrameShape(QFrame::NoFrame);
     m_hex->setContextMenuPolicy(Qt::CustomContextMenu);
     auto* side = new QScrollArea;
+    side->setAccessibleName(tr("Values at the cursor"));
     side->setWidget(m_inspector);
     side->setWidgetResizable(true);
     side->setFrameShape(QFrame::NoFrame);
@@ -120,17 +120,6 @@ HexPage::HexPage(ImageDocument& document, QWidget* parent)
     column->addLayout(top);
     column->addWidget(m_findBar);
     column->addWidget(m_stack, 1);
-
-    const auto onKey = [this](const QKeySequence& key, auto act) {
-        auto* shortcut = new QShortcut(key, this);
-        shortcut->setContext(Qt::WidgetWithChildrenShortcut);
-        connect(shortcut, &QShortcut::activated, this, act);
-    };
-    onKey(QKeySequence::Find, [this] { m_findBar->open(); });
-    onKey(Qt::Key_F3, [this] { m_findBar->searchOn(FindDirection::Forward); });
-    onKey(Qt::SHIFT | Qt::Key_F3, [this] { m_findBar->searchOn(FindDirection::Backward); });
-    onKey(Qt::CTRL | Qt::SHIFT | Qt::Key_C,
-        [this] { showMenu(m_hex->geometryOfBytes().hexRect(m_hex->cursor()).bottomLeft()); });
 
     document.addRunner(&m_finder);
     document.addRunner(&m_copier);
@@ -170,6 +159,22 @@ HexPage::HexPage(ImageDocument& document, QWidget* parent)
 }
 
 HexPage::~HexPage() = default;
+
+void HexPage::startFind()
+{
+    m_findBar->open();
+}
+
+void HexPage::findNext(int direction)
+{
+    m_findBar->searchOn(direction > 0 ? FindDirection::Forward : FindDirection::Backward);
+}
+
+bool HexPage::showCopyMenu()
+{
+    showMenu(m_hex->geometryOfBytes().hexRect(m_hex->cursor()).bottomLeft());
+    return true;
+}
 
 void HexPage::refresh()
 {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/document/ImageDocument.h"
+#include "app/pages/PageCommands.h"
 #include "core/formats/HostLabels.h"
 
 #include <QWidget>
@@ -27,7 +28,7 @@ class TextLabel;
 
 /// The bytes of the image file or of the guest disk: every byte is named, values are read, bytes
 /// and texts are found.
-class HexPage final : public QWidget {
+class HexPage final : public QWidget, public PageCommands {
     Q_OBJECT
 
 public:
@@ -37,6 +38,11 @@ public:
     enum class Space { File, Guest };
     Space space() const { return m_space; }
     void showSpace(Space space);
+
+    bool showCopyMenu() override;
+    bool canFind() const override { return true; }
+    void startFind() override;
+    void findNext(int direction) override;
 
 private:
     void refresh();

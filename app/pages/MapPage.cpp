@@ -28,6 +28,9 @@ namespace platter::app {
 
 namespace {
 
+    const QString fileKey = QStringLiteral("file");
+    const QString regionsKey = QStringLiteral("regions");
+
     constexpr int shortWork = 300; ///< milliseconds
     constexpr int sideWidth = 328; ///< pixels of legend and card
 
@@ -244,6 +247,18 @@ void MapPage::setMapLayout(ClusterLayout layout)
 {
     m_tools->setMapLayout(layout);
     m_map->setMapLayout(layout);
+}
+
+QVariantMap MapPage::savedView() const
+{
+    return {{fileKey, view() == MapView::File},
+        {regionsKey, m_map->mapGeometry().layout == ClusterLayout::Regions}};
+}
+
+void MapPage::restoreView(const QVariantMap& saved)
+{
+    setView(saved[fileKey].toBool() ? MapView::File : MapView::Guest);
+    setMapLayout(saved[regionsKey].toBool() ? ClusterLayout::Regions : ClusterLayout::Rows);
 }
 
 void MapPage::setAspect(const MapAspect& aspect)

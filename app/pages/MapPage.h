@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/document/MapReader.h"
+#include "app/pages/PageCommands.h"
 #include "app/text/MapText.h"
 #include "widgets/clustermap/ClusterMapGeometry.h"
 
@@ -30,7 +31,7 @@ class TextLabel;
 ///
 /// A view is read when it is first shown and fills in while that goes on. What is near enough is
 /// read again place by place, so that the card can say where each cluster lies.
-class MapPage final : public QWidget {
+class MapPage final : public QWidget, public PageCommands {
     Q_OBJECT
 
 public:
@@ -43,6 +44,9 @@ public:
     void setMapLayout(ClusterLayout layout);
     const MapAspect& aspect() const { return m_reader->aspect(); }
     void setAspect(const MapAspect& aspect);
+
+    QVariantMap savedView() const override; ///< address space and layout
+    void restoreView(const QVariantMap& saved) override;
 
     /// What can be done with a place of the map, with reasons where it cannot.
     void fillPlaceMenu(QMenu& menu, quint64 from, quint64 length);

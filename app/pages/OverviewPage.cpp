@@ -2,6 +2,7 @@
 #include "app/pages/OverviewPage.h"
 
 #include "app/models/SpaceModel.h"
+#include "app/pages/MapThumbnail.h"
 #include "app/pages/OverviewParts.h"
 #include "app/window/ActionButton.h"
 #include "app/window/PlainTable.h"
@@ -14,6 +15,8 @@
 namespace platter::app {
 
 namespace {
+
+    constexpr int mapHeight = 120;
 
     QString wordsOf(Overview::Remark::Act act)
     {
@@ -47,9 +50,7 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     column->setSpacing(wideGap);
     column->addWidget(m_health);
 
-    // Tiles of one height, none taller than the tallest needs.
     auto* tiles = new QWidget;
-    tiles->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     auto* numbers = new QHBoxLayout(tiles);
     numbers->setContentsMargins(0, 0, 0, 0);
     numbers->setSpacing(gap);
@@ -72,10 +73,15 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     m_remarkRows = new QVBoxLayout(m_remarks);
     m_remarkRows->setContentsMargins(0, 0, 0, 0);
     m_remarkRows->setSpacing(0);
+    auto* map = new MapThumbnail(document);
+    map->setFixedHeight(mapHeight);
     auto* remarks = new QVBoxLayout;
     remarks->setSpacing(gap);
     remarks->addWidget(new TextLabel(TextLabel::Rank::Heading, tr("Worth knowing")));
     remarks->addWidget(m_remarks);
+    remarks->addSpacing(gap);
+    remarks->addWidget(new TextLabel(TextLabel::Rank::Heading, tr("What lies where")));
+    remarks->addWidget(map);
     remarks->addStretch();
 
     m_columns = new QBoxLayout(QBoxLayout::LeftToRight);
@@ -88,6 +94,7 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     column->addLayout(m_columns);
     column->addStretch();
     setWidget(content);
+    content->installEventFilter(this);
 
     connect(&document, &ImageDocument::imageChanged, this, &OverviewPage::refresh);
     connect(&document, &ImageDocument::hostTotalsChanged, this, &OverviewPage::refresh);
@@ -97,12 +104,26 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     refresh();
 }
 
+bool OverviewPage::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == widget() && event->type() == QEvent::LayoutRequest)
+        fitHeight();
+    return QScrollArea::eventFilter(watched, event);
+}
+
+void OverviewPage::fitHeight()
+{
+    // A scroll area does not ask wrapped text how high it gets at this width.
+    widget()->setMinimumHeight(widget()->layout()->totalHeightForWidth(viewport()->width()));
+}
+
 void OverviewPage::resizeEvent(QResizeEvent* event)
 {
     constexpr int twoColumns = 860;
     m_columns->setDirection(
         event->size().width() < twoColumns ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
     QScrollArea::resizeEvent(event);
+    fitHeight();
 }
 
 void OverviewPage::refresh()

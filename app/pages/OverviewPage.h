@@ -29,9 +29,11 @@ signals:
     void actRequested(platter::app::Overview::Remark::Act act);
 
 protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void fitHeight();
     void refresh();
     void showRemarks(const std::vector<Overview::Remark>& remarks);
 

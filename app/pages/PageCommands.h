@@ -18,6 +18,9 @@ public:
     /// What Copy puts on the clipboard in this form; empty: the window copies what is selected.
     virtual QString copied(CopyForm) const { return {}; }
 
+    /// The page's own menu of forms for Ctrl+Shift+C. @returns whether it has one
+    virtual bool showCopyMenu() { return false; }
+
     /// Ctrl+F, F3 and Shift+F3. A page without it has nothing to search.
     virtual bool canFind() const { return false; }
     virtual void startFind() { }

@@ -111,6 +111,7 @@ PaletteModel::PaletteModel(ImageDocument& document, const ActionSet& actions, QO
 void PaletteModel::setNames(std::shared_ptr<const PaletteNames> names)
 {
     m_names = std::move(names);
+    m_narrowed.clear();
     find();
 }
 
@@ -170,12 +171,26 @@ void PaletteModel::findActions(const QString& words, std::vector<Row>& rows) con
     }
 }
 
-void PaletteModel::findNames(const QString& words, std::vector<Row>& rows) const
+void PaletteModel::findNames(const QString& words, std::vector<Row>& rows)
 {
-    for (std::size_t i = 0; i < m_names->size(); ++i) {
-        if (const auto score = matchScore(words, (*m_names)[i].folded))
+    // What did not fit fewer letters does not fit more.
+    const bool narrows = !m_narrowed.isEmpty() && words.startsWith(m_narrowed);
+    std::vector<std::size_t> fitting;
+    const auto look = [&](std::size_t i) {
+        if (const auto score = matchScore(words, (*m_names)[i].folded)) {
+            fitting.push_back(i);
             rows.push_back({Row::Kind::Name, i, *score});
+        }
+    };
+    if (narrows) {
+        for (const std::size_t i : m_fitting)
+            look(i);
+    } else {
+        for (std::size_t i = 0; i < m_names->size(); ++i)
+            look(i);
     }
+    m_fitting = std::move(fitting);
+    m_narrowed = words;
 }
 
 QString PaletteModel::reasonOf(const Row& row) const

@@ -66,7 +66,7 @@ private:
 
     void find();
     void findActions(const QString& folded, std::vector<Row>& rows) const;
-    void findNames(const QString& folded, std::vector<Row>& rows) const;
+    void findNames(const QString& folded, std::vector<Row>& rows);
     QVariant ofAction(const Row& row, int role) const;
     QVariant ofName(const Row& row, int role) const;
     QVariant ofAddress(int role) const;
@@ -80,6 +80,8 @@ private:
     QString m_query;
     AddressPlace m_address; ///< of the words typed, if there is a row for it
     QStringList m_latest; ///< ids of actions, newest first
+    QString m_narrowed; ///< the words that every name of m_fitting fits
+    std::vector<std::size_t> m_fitting; ///< into the names; only these are searched for more words
     std::vector<Row> m_rows;
 };
 

@@ -4,6 +4,7 @@
 #include <QEvent>
 #include <QFile>
 #include <QIconEngine>
+#include <QLayout>
 #include <QPainter>
 #include <QPainterPath>
 #include <QSvgRenderer>
@@ -183,6 +184,14 @@ void TextLabel::applyColor()
     own.setColor(QPalette::WindowText, color(m_token));
     setPalette(own);
     m_applying = false;
+}
+
+void fitToText(QWidget& window)
+{
+    QLayout& layout = *window.layout();
+    layout.activate();
+    const int width = std::max(window.width(), layout.totalMinimumSize().width());
+    window.resize(width, std::max(window.height(), layout.totalHeightForWidth(width)));
 }
 
 GroundFrame::GroundFrame(Token ground, Edge edge, QWidget* parent)

@@ -65,6 +65,9 @@ private:
     Qt::TextElideMode m_elide = Qt::ElideNone;
 };
 
+/// Makes a window high enough for its wrapped texts, which layouts of windows do not ask.
+void fitToText(QWidget& window);
+
 /// A frame with the ground of one token and, if asked, an edge.
 class GroundFrame : public QFrame {
     Q_OBJECT

@@ -6,6 +6,7 @@
 #include "app/dialogs/KeysDialog.h"
 #include "app/dialogs/PassphraseDialog.h"
 #include "app/dialogs/SettingsDialog.h"
+#include "app/pages/CheckPage.h"
 #include "app/palette/CommandPalette.h"
 #include "app/text/CoreText.h"
 #include "app/text/SelectionText.h"
@@ -285,11 +286,16 @@ void MainWindow::showGoTo()
 
 void MainWindow::copy(CopyForm form)
 {
-    m_copier->copy(form, m_view->pageWidget(m_view->currentPage()), focusWidget());
+    // The rows of a table count only in the page: in the sidebar nothing is chosen to be copied.
+    QWidget* const page = m_view->pageWidget(m_view->currentPage());
+    QWidget* const focus = focusWidget();
+    m_copier->copy(form, page, page->isAncestorOf(focus) ? focus : nullptr);
 }
 
 void MainWindow::showCopyMenu()
 {
+    if (PageCommands* const page = pageCommands(); page && page->showCopyMenu())
+        return;
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->setToolTipsVisible(true);
@@ -300,13 +306,16 @@ void MainWindow::showCopyMenu()
 
 void MainWindow::goToProblem(Direction direction)
 {
-    const auto place = nextProblem(*m_document.checkReport(), m_document.selection(), direction);
-    if (!place)
-        return;
-    // Pages that show places show this one; from any other the list of problems comes into view.
+    // Pages that show places stay in view; from any other the list of problems comes.
     const PageId now = m_view->currentPage();
-    const bool showsPlaces = now == PageId::Map || now == PageId::Hex || now == PageId::Header;
-    m_document.reveal(showsPlaces ? now : PageId::Check, *place);
+    if (now == PageId::Map || now == PageId::Hex) {
+        const auto& report = m_document.checkReport();
+        if (const auto place = nextProblem(*report, m_document.selection(), direction))
+            m_document.reveal(now, *place);
+        return;
+    }
+    m_view->showPage(PageId::Check);
+    m_view->checkPage().nextProblem(direction == Direction::Forward ? 1 : -1);
 }
 
 void MainWindow::visitPage(PageId page)

@@ -27,6 +27,7 @@ namespace {
             return {fontMetrics().horizontalAdvance(text()) + 2 * wideGap,
                 std::max(32, fontMetrics().height() + gap)};
         }
+        QSize minimumSizeHint() const override { return sizeHint(); }
 
     protected:
         void paintEvent(QPaintEvent*) override

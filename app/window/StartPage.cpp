@@ -94,9 +94,11 @@ StartPage::StartPage(RecentImages& recent, QAction& open, QAction& clearRecent, 
     auto* zone = new DropZone;
     auto* title = new TextLabel(TextLabel::Rank::Title, tr("Drop a disk image here"));
     title->setAlignment(Qt::AlignCenter);
+    title->setWordWrap(true);
     auto* second = new TextLabel(
         TextLabel::Rank::Second, tr("or choose one. QCOW2, QCOW, VDI, raw. It is only looked at."));
     second->setAlignment(Qt::AlignCenter);
+    second->setWordWrap(true);
     auto* button = new ActionButton;
     button->setAction(&open);
     button->setLook(ActionButton::Look::Primary);

@@ -108,7 +108,9 @@ namespace {
             fits = label.heightForWidth(label.width()) <= label.height() + 1
                 && widest <= room.width() + 1;
         } else {
-            const QSize wanted = label.fontMetrics().size(0, label.text());
+            // With a buddy, & marks a letter and is not shown.
+            const QSize wanted
+                = label.fontMetrics().size(label.buddy() ? Qt::TextShowMnemonic : 0, label.text());
             fits = wanted.width() <= room.width() + 1 && wanted.height() <= room.height() + 2;
         }
         if (!fits)

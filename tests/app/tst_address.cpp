@@ -142,7 +142,7 @@ void TestAddress::saysWhyThereIsNoSuchPlace_data()
     QTest::newRow("behind the disk") << "guest 1G"
                                      << "The disk ends at 0x4000_0000";
     QTest::newRow("an entry that no table has") << "l2 0/8192"
-                                                << "8,192 entries";
+                                                << "8192 entries";
     QTest::newRow("a table behind the disk") << "l2 2/0"
                                              << "The disk ends at";
     QTest::newRow("a cluster past 2^64") << "cluster 0xffffffffffffffff"

@@ -15,6 +15,7 @@
 #include <QAccessible>
 #include <QApplication>
 #include <QHBoxLayout>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSettings>
@@ -136,7 +137,7 @@ void TestEveryPage::findsPlantedFaults()
     QFETCH(const QString, fault);
     QWidget window;
     auto* row = new QHBoxLayout(&window);
-    auto* label = new TextLabel(TextLabel::Rank::Body, QStringLiteral("Words that are read"));
+    auto* label = new QLabel(QStringLiteral("Words that are read"));
     auto* button = new QPushButton(QStringLiteral("Press"));
     auto* tool = new QToolButton;
     tool->setFixedSize(32, 32);

@@ -11,6 +11,7 @@
 #include <QImage>
 #include <QLabel>
 #include <QSettings>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTreeView>
@@ -236,10 +237,13 @@ void TestHeader::linksAreFollowedAndTakenBack()
     m_tree->setCurrentIndex(link);
     const auto target = m_model->fieldOf(link)->number;
     QVERIFY(target && *target);
+    const Selection before = m_document->selection();
+    const QSignalSpy steps(m_document.get(), &ImageDocument::pageRequested);
     QTest::keyClick(m_tree, Qt::Key_Return);
     QCOMPARE(m_hex->selectionStart(), *target);
     QVERIFY(m_hex->viewport()->rect().contains(m_hex->geometryOfBytes().hexRect(*target).center()));
-    QTest::keyClick(m_page.get(), Qt::Key_Left, Qt::AltModifier);
+    QCOMPARE(steps.size(), 1); // which the window takes back
+    m_document->reveal(PageId::Header, before);
     QCOMPARE(m_hex->selectionStart(), m_model->fieldOf(field("l1_table_offset"))->at.value);
 }
 

@@ -273,11 +273,11 @@ void TestHex::findsForwardsAndBackwards()
     const auto data = m_document->image()->activeState().extentAt(GuestOffset{1 << 20}, Bytes{1});
     QTRY_COMPARE(m_hex->selectionStart(), data.host.value);
     QCOMPARE(m_hex->selectionLength(), quint64{3});
-    QTest::keyClick(m_hex, Qt::Key_F3);
+    m_page->findNext(1);
     QTRY_COMPARE(m_hex->selectionStart(), data.host.value + 1);
-    QTest::keyClick(m_hex, Qt::Key_F3, Qt::ShiftModifier);
+    m_page->findNext(-1);
     QTRY_COMPARE(m_hex->selectionStart(), data.host.value);
-    QTest::keyClick(m_hex, Qt::Key_F3, Qt::ShiftModifier);
+    m_page->findNext(-1);
     QTRY_VERIFY(hasText(*bar, "Not found"));
     // In the guest disk of 64 TiB, over its holes.
     m_page->showSpace(HexPage::Space::Guest);

@@ -220,7 +220,7 @@ void TestOverview::everyRemarkLeadsSomewhere_data()
     QTest::newRow("a named file can be opened") << "over.qcow2"
                                                 << "needs your consent" << int(Act::ReviewChain);
     QTest::newRow("snapshots are shown") << "many.qcow2"
-                                         << "snapshots inside" << int(Act::Show);
+                                         << "inside the file" << int(Act::Show);
 }
 
 void TestOverview::everyRemarkLeadsSomewhere()

@@ -13,6 +13,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <ctime>
+
 using namespace platter;
 using namespace platter::app;
 using platter::tests::qemuImg;
@@ -107,9 +109,9 @@ void TestPalette::betterMatchesWin_data()
     QTest::newRow("whole letters before scattered ones") << "copy"
                                                          << "copy offset"
                                                          << "cool pony";
-    QTest::newRow("few gaps before many") << "cho"
-                                          << "copy hex offset"
-                                          << "c x h x o";
+    QTest::newRow("few gaps before many") << "cop"
+                                          << "co pq"
+                                          << "c o p";
     QTest::newRow("the shorter of two alike") << "open"
                                               << "open"
                                               << "open named files";
@@ -249,16 +251,18 @@ void TestPalette::searchesManyNames()
     PaletteModel& model = m_window->commandPalette().model();
     model.setNames(names);
     QString words;
-    qint64 longest = 0;
+    std::clock_t longest = 0;
     for (const QChar letter : QStringLiteral("backup 65000")) {
         words += letter;
-        QElapsedTimer timer;
-        timer.start();
+        const std::clock_t start = std::clock(); // of this program, whatever else runs
         model.setQuery(words);
-        longest = std::max(longest, timer.nsecsElapsed());
+        longest = std::max(longest, std::clock() - start);
     }
-    qInfo("at most %.1f ms for a key among %zu names", static_cast<double>(longest) / 1e6, count);
+    qInfo("at most %.1f ms for a key among %zu names",
+        1000.0 * static_cast<double>(longest) / CLOCKS_PER_SEC, count);
     QCOMPARE(model.index(0).data().toString(), QStringLiteral("nightly backup 65000"));
+    model.setQuery(QStringLiteral("backup 6500")); // a letter taken back: more fit again
+    QVERIFY(model.rowCount() > 10);
     QVERIFY(model.rowCount() <= static_cast<int>(PaletteModel::mostRows) + 1);
 }
 

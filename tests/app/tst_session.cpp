@@ -2,6 +2,8 @@
 #include "app/dialogs/SettingsDialog.h"
 #include "app/document/ProblemWalk.h"
 #include "app/models/KeysModel.h"
+#include "app/pages/FindBar.h"
+#include "app/pages/MapPage.h"
 #include "app/palette/CommandPalette.h"
 #include "app/session/ImageMemory.h"
 #include "app/session/KeyMap.h"
@@ -57,6 +59,7 @@ private slots:
     void historyForgetsWhatWasAhead();
     void escapeClearsTheSelection();
     void walksProblems();
+    void findsInThePageInView();
 
     void copiesTheSelection_data();
     void copiesTheSelection();
@@ -339,6 +342,19 @@ void TestSession::walksProblems()
     QVERIFY(!nextProblem(CheckReport{}, {}, Direction::Forward));
 }
 
+void TestSession::findsInThePageInView()
+{
+    openReady("image.qcow2");
+    QVERIFY(!action("edit.find")->isEnabled());
+    QVERIFY(action("edit.find")->statusTip().contains("nothing to search in"));
+    m_window->view().showPage(PageId::Hex);
+    QVERIFY(action("edit.find")->isEnabled());
+    auto* bar = m_window->view().pageWidget(PageId::Hex)->findChild<FindBar*>();
+    QVERIFY(bar && !bar->isVisible());
+    QTest::keyClick(m_window.get(), Qt::Key_F, Qt::ControlModifier);
+    QVERIFY(bar->isVisible());
+}
+
 void TestSession::copiesTheSelection_data()
 {
     QTest::addColumn<QString>("id");
@@ -397,10 +413,15 @@ void TestSession::remembersPageAndCheck()
     openReady("image.qcow2");
     m_window->document().startCheck();
     QTRY_VERIFY(m_window->document().checkReport());
+    auto* map = dynamic_cast<MapPage*>(m_window->view().pageWidget(PageId::Map));
+    QVERIFY(map);
+    map->setView(MapView::File);
     m_window->view().showPage(PageId::Snapshots);
     m_window->close();
     makeWindow();
     openReady("image.qcow2");
+    map = dynamic_cast<MapPage*>(m_window->view().pageWidget(PageId::Map));
+    QCOMPARE(map->view(), MapView::File);
     QCOMPARE(m_window->view().currentPage(), PageId::Snapshots);
     QVERIFY(m_window->document().pastCheck());
     QVERIFY(!m_window->document().pastCheck()->fileChangedSince);
