@@ -176,6 +176,12 @@ bool HexPage::showCopyMenu()
     return true;
 }
 
+void HexPage::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    requestLabels();
+}
+
 void HexPage::refresh()
 {
     const auto image = m_document.image();
@@ -239,7 +245,8 @@ void HexPage::openSpace()
 
 void HexPage::requestLabels()
 {
-    if (!m_bytes || !m_labels)
+    // Naming bytes reads all tables, which nobody has asked for before the page is looked at.
+    if (!m_bytes || !m_labels || !isVisible())
         return;
     if (m_labeler.isRunning()) {
         // The first question makes the labels read all tables; scrolling must not stop that.

@@ -44,6 +44,9 @@ public:
     void startFind() override;
     void findNext(int direction) override;
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
     void refresh();
     void openSpace();

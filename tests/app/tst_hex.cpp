@@ -337,14 +337,15 @@ void TestHex::readsAgainAfterReload()
 {
     open("plain.qcow2");
     Selection place;
-    place.host = HostOffset{(5 << 16) + 3};
+    place.host = m_document->image()->activeState().extentAt(GuestOffset{1 << 20}, Bytes{1}).host;
+    place.hostLength = Bytes{1};
     m_document->select(place);
-    QTRY_VERIFY(m_hex->rowText(5 << 16).contains("41 41"));
+    QTRY_VERIFY(m_hex->rowText(place.host->value).contains("41 41"));
     qemuIo(path("plain.qcow2"), {"write -P 0x43 1M 64k"});
     m_document->reload();
     QTRY_COMPARE(m_document->state(), ImageDocument::State::Ready);
     m_document->select(place);
-    QTRY_VERIFY(m_hex->rowText(5 << 16).contains("43 43"));
+    QTRY_VERIFY(m_hex->rowText(place.host->value).contains("43 43"));
 }
 
 void TestHex::everyControlHasAName()

@@ -2,12 +2,14 @@
 #include "widgets/hexview/HexView.h"
 #include "widgets/theme/Theme.h"
 
+#include <QAccessible>
 #include <QApplication>
 #include <QClipboard>
 #include <QImage>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
+#include <QWheelEvent>
 
 #include <cstring>
 
@@ -24,6 +26,7 @@ public:
     }
     bool ready = true;
     quint64 asked = 0;
+    std::optional<HexZeros> zeros;
 
     quint64 size() const override { return m_size; }
     bool tryRead(quint64 offset, std::span<std::byte> into) override
@@ -32,6 +35,12 @@ public:
         for (std::size_t i = 0; i < into.size(); ++i)
             into[i] = static_cast<std::byte>(offset + i);
         return ready;
+    }
+
+    std::optional<HexZeros> zerosAround(quint64 offset) const override
+    {
+        const bool inside = zeros && offset >= zeros->start && offset < zeros->end;
+        return inside ? zeros : std::nullopt;
     }
 
 private:
@@ -58,6 +67,12 @@ private slots:
     void readsOnlyWhatIsVisible();
     void tellsTheByteUnderThePointer();
     void nothingHappensWithoutBytes();
+    void foldsZerosOfAnySize();
+    void keysStepOverFoldedZeros();
+    void goingIntoFoldedZerosOpensThem();
+    void shortZerosStay();
+    void wheelMovesByRowsInAHugeFile();
+    void tellsARowToAScreenReader();
 
 private:
     std::shared_ptr<FakeSource> m_source;
@@ -256,6 +271,98 @@ void TestHexView::nothingHappensWithoutBytes()
     QCOMPARE(widget->selectionLength(), quint64{0});
     widget->setSource(nullptr);
     widget->viewport()->grab();
+}
+
+void TestHexView::foldsZerosOfAnySize()
+{
+    const quint64 size = quint64{1} << 63;
+    const auto widget = view(size);
+    QVERIFY(widget);
+    m_source->zeros = HexZeros{40, size - 40}; // whole rows fold: 48 to size - 48
+    widget->dataArrived();
+    const auto& shown = widget->geometryOfBytes().shown;
+    QCOMPARE(shown.size(), std::size_t{7}); // three rows, the fold, three rows
+    QCOMPARE(shown[3].kind, HexRow::Kind::Zeros);
+    QCOMPARE(shown[3].start, quint64{48});
+    QCOMPARE(shown[3].end, size - 48);
+    QCOMPARE(shown[6].end, size);
+    QCOMPARE(widget->visibleRanges().size(), std::size_t{2});
+    const QPoint below = widget->geometryOfBytes().hexRect(size - 1).center();
+    QVERIFY(widget->viewport()->rect().contains(below));
+    QTest::mouseClick(widget->viewport(), Qt::LeftButton, {}, below);
+    QCOMPARE(widget->cursor(), size - 1);
+}
+
+void TestHexView::keysStepOverFoldedZeros()
+{
+    const auto widget = view(1 << 20);
+    QVERIFY(widget);
+    m_source->zeros = HexZeros{64, 1 << 19};
+    widget->dataArrived();
+    widget->showSelection(50, 1);
+    QTest::keyClick(widget.get(), Qt::Key_Down);
+    QCOMPARE(widget->cursor(), quint64{64}); // the folded row
+    QTest::keyClick(widget.get(), Qt::Key_Down);
+    QCOMPARE(widget->cursor(), quint64{1} << 19);
+    QTest::keyClick(widget.get(), Qt::Key_Left);
+    QCOMPARE(widget->cursor(), quint64{64});
+    QTest::keyClick(widget.get(), Qt::Key_Right);
+    QCOMPARE(widget->cursor(), quint64{1} << 19);
+    QTest::keyClick(widget.get(), Qt::Key_Up);
+    QSignalSpy activated{widget.get(), &HexView::activated};
+    QTest::keyClick(widget.get(), Qt::Key_Return); // opens
+    QCOMPARE(activated.count(), 0);
+    QTest::keyClick(widget.get(), Qt::Key_Down);
+    QCOMPARE(widget->cursor(), quint64{80});
+    QTest::keyClick(widget.get(), Qt::Key_Return); // a byte
+    QCOMPARE(activated.count(), 1);
+}
+
+void TestHexView::goingIntoFoldedZerosOpensThem()
+{
+    const auto widget = view(1 << 20);
+    QVERIFY(widget);
+    m_source->zeros = HexZeros{0, 1 << 20};
+    widget->dataArrived();
+    QCOMPARE(widget->geometryOfBytes().shown.size(), std::size_t{1});
+    widget->showSelection(0x54321, 2);
+    QCOMPARE(widget->selectionStart(), quint64{0x54321});
+    QVERIFY(
+        widget->viewport()->rect().contains(widget->geometryOfBytes().hexRect(0x54321).center()));
+}
+
+void TestHexView::shortZerosStay()
+{
+    const auto widget = view(1 << 20);
+    QVERIFY(widget);
+    m_source->zeros = HexZeros{64, 64 + 1023};
+    widget->dataArrived();
+    for (const HexRow& row : widget->geometryOfBytes().shown)
+        QCOMPARE(row.kind, HexRow::Kind::Bytes);
+}
+
+void TestHexView::wheelMovesByRowsInAHugeFile()
+{
+    const auto widget = view(quint64{1} << 62);
+    QVERIFY(widget);
+    const QPointF place{50, 50};
+    QWheelEvent down{place, widget->viewport()->mapToGlobal(place), {}, {0, -120}, Qt::NoButton,
+        Qt::NoModifier, Qt::NoScrollPhase, false};
+    QApplication::sendEvent(widget->viewport(), &down);
+    QCOMPARE(widget->geometryOfBytes().shown.front().start, quint64{48});
+}
+
+void TestHexView::tellsARowToAScreenReader()
+{
+    const auto widget = view(1000);
+    QVERIFY(widget);
+    widget->setMarks({{4, 4, 1, QStringLiteral("Header, version")}});
+    widget->showSelection(4, 1);
+    QAccessibleInterface* const accessible = QAccessible::queryAccessibleInterface(widget.get());
+    QVERIFY(accessible);
+    QCOMPARE(accessible->text(QAccessible::Value),
+        QStringLiteral("0x0000_0000: 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f; "
+                       "Header, version"));
 }
 
 QTEST_MAIN(TestHexView)
