@@ -78,6 +78,7 @@ void HostLabels::collect(HostOffset around, const JobControl& job) const
         m_owners.clear();
         m_start = start;
         m_end = noEnd;
+        m_endBefore = 0;
         const auto tidy = [&] {
             std::sort(m_owners.begin(), m_owners.end(),
                 [](const HostOwner& a, const HostOwner& b) { return orderOf(a) < orderOf(b); });
@@ -89,7 +90,12 @@ void HostLabels::collect(HostOffset around, const JobControl& job) const
         };
         m_image->scanOwners(
             [&](const HostOwner& owner) {
-                if (owner.start.value >= m_end || endOf(owner.start, owner.room) <= m_start)
+                const std::uint64_t ownerEnd = endOf(owner.start, owner.room);
+                if (ownerEnd <= m_start) {
+                    m_endBefore = std::max(m_endBefore, ownerEnd);
+                    return;
+                }
+                if (owner.start.value >= m_end)
                     return;
                 m_owners.push_back(owner);
                 if (m_owners.size() < m_mostOwners)
@@ -213,9 +219,9 @@ void HostLabels::addUnowned(
         [](const HostOwner& owner, std::uint64_t at) { return owner.start.value < at; });
     const auto before = next - m_owners.begin();
     const std::uint64_t gapStart
-        = before > 0 ? m_reach[static_cast<std::size_t>(before) - 1] : m_start;
+        = before > 0 ? m_reach[static_cast<std::size_t>(before) - 1] : m_endBefore;
     const std::uint64_t gapEnd = std::min(
-        m_image->file().size().value, next == m_owners.end() ? noEnd : next->start.value);
+        m_image->file().size().value, next == m_owners.end() ? m_end : next->start.value);
     while (from < end) {
         const UnownedRange range
             = m_image->unownedAt(HostOffset{from}, HostOffset{gapStart}, HostOffset{gapEnd});

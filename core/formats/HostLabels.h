@@ -68,6 +68,7 @@ private:
     mutable bool m_collected = false;
     mutable std::uint64_t m_start = 0; ///< the references that touch [m_start, m_end) are all here
     mutable std::uint64_t m_end = 0;
+    mutable std::uint64_t m_endBefore = 0; ///< of what ends at m_start or before it
     mutable std::vector<HostOwner> m_owners; ///< by start
     mutable std::vector<std::uint64_t> m_reach; ///< the furthest end of the owners up to each
 };

@@ -309,9 +309,9 @@ private slots:
     {
         const MemoryFile file{m_plain};
         const auto marks = describeLuks(file, {}, file.size());
-        QCOMPARE(marks.size(), std::size_t{9});
+        QCOMPARE(marks.size(), std::size_t{9 + 8});
         HostOffset next{};
-        for (const StructureMark& structure : marks) {
+        for (const StructureMark& structure : std::span{marks}.first(9)) {
             QCOMPARE(structure.at.value, next.value);
             for (const FieldMark& field : structure.fields) {
                 QCOMPARE(field.at.value, next.value);
@@ -321,6 +321,14 @@ private slots:
         }
         QCOMPARE(next.value, quint64{592});
         QCOMPARE(marks[0].fields[2].value, std::string("aes"));
+        // Behind them the key material, where the slots say.
+        const std::uint64_t keyBytes = *marks[0].fields[6].number;
+        for (std::size_t slot = 0; slot < 8; ++slot) {
+            const StructureMark& material = marks[9 + slot];
+            QCOMPARE(material.name, "Key material of slot " + std::to_string(slot));
+            QCOMPARE(material.at.value, *marks[1 + slot].fields[3].number * 512);
+            QCOMPARE(material.length.value, keyBytes * 4000);
+        }
     }
 
     void describesWhatItRefuses_data() { refuses_data(); }
