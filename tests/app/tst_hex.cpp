@@ -137,7 +137,7 @@ void TestHex::valuesOfBytes_data()
     row("ffffffff", "Signed 32", "-1", "-1");
     row("0000000000000080", "Signed 64", "-9223372036854775808", "128");
     row("0000000000000080", "Unsigned 64", "9223372036854775808", "128");
-    row("0000000000100000", "Size", "16 TiB", "1 MiB");
+    row("0000000000100000", "Size", "16\u00a0TiB", "1\u00a0MiB");
     row("0000000000050000", "Offset", "0x500_0000_0000", "0x5_0000");
     row("00000001", "Time, UTC", "1970-07-14 04:20:16", "1970-01-01 00:00:01");
     row("00112233445566778899aabbccddeeff", "UUID", "33221100-5544-7766-8899-aabbccddeeff",
@@ -265,7 +265,8 @@ void TestHex::findsForwardsAndBackwards()
     open("plain.qcow2");
     auto* bar = m_page->findChild<FindBar*>();
     QVERIFY(!bar->isVisible());
-    QTest::keySequence(m_hex, QKeySequence::Find);
+    QVERIFY(m_page->canFind());
+    m_page->startFind();
     QVERIFY(bar->isVisible());
     auto* line = bar->findChild<QLineEdit*>();
     QTest::keyClicks(line, "41 41 4?");
