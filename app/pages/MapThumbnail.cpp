@@ -29,8 +29,7 @@ MapThumbnail::MapThumbnail(ImageDocument& document, QWidget* parent)
     , m_runner(new JobRunner(tr("Small map"), this))
     , m_map(new ClusterMap(this))
 {
-    setText(tr("Map of the guest's disk"));
-    setAccessibleName(text());
+    setAccessibleName(tr("Map of the guest's disk"));
     setToolTip(tr("Opens the map"));
     setCursor(Qt::PointingHandCursor);
     setFocusPolicy(Qt::StrongFocus);

@@ -73,6 +73,7 @@ PlotCard::PlotCard(
     m_faces->addWidget(table);
 
     auto* name = new TextLabel(TextLabel::Rank::Heading, title);
+    name->setWordWrap(true);
     m_switch->setLook(ActionButton::Look::Link);
     m_save->setLook(ActionButton::Look::Link);
     m_save->setAccessibleName(tr("Save %1").arg(title));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/WindowActions.h"
 
-#include "app/pages/CheckPage.h"
+#include "app/document/ProblemWalk.h"
 #include "app/pages/PageCommands.h"
 #include "app/window/ActionSet.h"
 #include "app/window/MainWindow.h"
@@ -122,7 +122,13 @@ namespace {
                               Direction direction) {
             actions.add({QString::fromLatin1(id), text, {key},
                 [&window, direction] { window.goToProblem(direction); },
-                withImage(window, [&window] { return window.view().checkPage().whyNoProblem(); })});
+                withImage(window, [&document] {
+                    const auto& report = document.checkReport();
+                    return !report ? Words::tr("Nothing was checked yet")
+                        : nextProblem(*report, {}, Direction::Forward)
+                        ? QString()
+                        : Words::tr("The check found no problem at a place");
+                })});
         };
         walk("image.nextProblem", Words::tr("&Next problem"), Qt::Key_F8, Direction::Forward);
         walk("image.previousProblem", Words::tr("&Previous problem"), Qt::SHIFT | Qt::Key_F8,

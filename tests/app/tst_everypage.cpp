@@ -203,7 +203,7 @@ void TestEveryPage::dress()
 }
 
 static const char* const looks[]{
-    "light", "dark", "more contrast", "200 %", "longer words", "dark, 200 %, longer words"};
+    "light", "dark", "more contrast", "200 %", "longer words"};
 
 void TestEveryPage::pages_data()
 {

@@ -161,14 +161,22 @@ void TestSnapshots::thePageTellsWhatQemuTells()
     // "Frees if deleted" is what qemu-img frees: fewer counted clusters.
     const QString copy = shown.folder.filePath("copy.qcow2");
     const auto used = [](const QString& path) {
-        return qemuJson({"check", path}).object().value("image-end-offset").toDouble();
+        const OpenedImage opened = openImage(path.toStdString(), {}, {});
+        Bytes sum;
+        opened.image->scanHost(
+            [&](const HostRange& range) {
+                if (range.use != HostUse::Free)
+                    sum += Bytes{(range.length.value + 65535) / 65536 * 65536};
+            },
+            {});
+        return sum;
     };
     QVERIFY(QFile::copy(shown.path, copy));
     qemuImg({"snapshot", "-d", "broken-upgrade", copy});
     const QString freed = model.index(1, SnapshotsModel::FreesColumn).data().toString();
     // Two MiB and one of data, an L1 and an L2 table.
     QCOMPARE(freed, QString::fromUtf8("3.13\u00a0MiB"));
-    QVERIFY(used(copy) <= used(shown.path));
+    QCOMPARE((used(shown.path) - used(copy)).value, report.snapshots[1].usage.alone.value);
 }
 
 void TestSnapshots::rowsAreComparedAsChosen()
@@ -225,6 +233,7 @@ void TestSnapshots::theSelectionIsTheDocuments()
     shown.document.select(selection);
     QCOMPARE(shown.tableNamed()->currentIndex().row(), 2);
     QTest::keyClick(shown.tableNamed(), Qt::Key_Home, Qt::ControlModifier);
+    QTest::keyClick(shown.tableNamed(), Qt::Key_Space);
     QCOMPARE(shown.document.selection().snapshot, std::nullopt);
 
     // A place in the map of differences is a place of the guest.
@@ -293,6 +302,7 @@ void TestSnapshots::tenThousandSnapshotsAreShownAtOnce()
     PlainTable* const table = shown.tableNamed();
     QCOMPARE(table->model()->rowCount(), 10'001);
     QTest::keyClick(table, Qt::Key_End, Qt::ControlModifier);
+    QTest::keyClick(table, Qt::Key_Space);
     QCOMPARE(shown.document.selection().snapshot, std::optional<std::size_t>{0});
     // Sorted by what they free, and back to the tree.
     const auto sectionClick = [&](int column) {
