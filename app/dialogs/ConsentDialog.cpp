@@ -89,7 +89,11 @@ ConsentDialog::ConsentDialog(const ImageDocument& document, QWidget* parent)
     column->addWidget(m_further);
     column->addSpacing(gap);
     column->addWidget(buttons);
-    setMinimumWidth(560);
+    // Large type and long words need more than the usual room.
+    const QMargins margins = layout()->contentsMargins();
+    const int wide
+        = std::max(560, m_further->sizeHint().width() + margins.left() + margins.right());
+    setMinimumSize(wide, layout()->totalHeightForWidth(wide));
 }
 
 ImageDocument::Consent ConsentDialog::consent() const

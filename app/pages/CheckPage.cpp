@@ -308,8 +308,10 @@ void CheckPage::describeRow()
     if (group && !finding && group->count == 1 && group->findings.size() == 1)
         finding = &m_shown->findings[group->findings.front()];
     m_detail->showFinding(m_shown.get(), group, finding);
-    if (finding && isVisible() && !m_following)
+    if (finding && isVisible() && !m_following) {
+        const QScopedValueRollback guard{m_following, true};
         m_document.select(FindingDetail::selectionOf(*finding));
+    }
 }
 
 /// Shows the finding at the place that was selected elsewhere, if there is one.
