@@ -114,7 +114,8 @@ bool OverviewPage::eventFilter(QObject* watched, QEvent* event)
 void OverviewPage::fitHeight()
 {
     // A scroll area does not ask wrapped text how high it gets at this width.
-    widget()->setMinimumHeight(widget()->layout()->totalHeightForWidth(viewport()->width()));
+    widget()->setMinimumHeight(
+        std::max(0, widget()->layout()->totalHeightForWidth(viewport()->width())));
 }
 
 void OverviewPage::resizeEvent(QResizeEvent* event)
