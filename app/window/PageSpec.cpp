@@ -41,8 +41,7 @@ std::vector<PageSpec> pageSpecs()
             text(QT_TRANSLATE_NOOP("PageSpec", "&Bitmaps"))},
         {PageId::Check, "check", "shield-check", key(Qt::Key_8),
             text(QT_TRANSLATE_NOOP("PageSpec", "Chec&k"))},
-        {PageId::Hex, "hex", "binary", key(Qt::Key_0),
-            text(QT_TRANSLATE_NOOP("PageSpec", "He&x"))},
+        {PageId::Hex, "hex", "binary", key(Qt::Key_0), text(QT_TRANSLATE_NOOP("PageSpec", "He&x"))},
     };
 }
 

@@ -319,10 +319,10 @@ void TestSession::escapeClearsTheSelection()
 
 void TestSession::walksProblems()
 {
-    static constexpr FindingKind bad{"test.bad", Severity::Corruption, "bad", "bad",
-        Basis::Bytes, "", ""};
-    static constexpr FindingKind note{"test.note", Severity::Note, "note", "note",
-        Basis::Bytes, "", ""};
+    static constexpr FindingKind bad{
+        "test.bad", Severity::Corruption, "bad", "bad", Basis::Bytes, "", ""};
+    static constexpr FindingKind note{
+        "test.note", Severity::Note, "note", "note", Basis::Bytes, "", ""};
     CheckReport report;
     report.findings
         = {{&bad, HostOffset{100}, {}, Bytes{8}, {}}, {&note, HostOffset{150}, {}, {}, {}},
