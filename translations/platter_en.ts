@@ -2,82 +2,187 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US">
 <context>
-    <name>Overview</name>
-    <message numerus="yes">
-        <source>The check of %1 found %n problem(s).</source>
-        <translation><numerusform>The check of %1 found %n problem.</numerusform><numerusform>The check of %1 found %n problems.</numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <source>The check of %1 found %n lost cluster(s), no damage.</source>
-        <translation><numerusform>The check of %1 found %n lost cluster, no damage.</numerusform><numerusform>The check of %1 found %n lost clusters, no damage.</numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <source>%n problem(s) found</source>
-        <translation><numerusform>%n problem found</numerusform><numerusform>%n problems found</numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <source>%n cluster(s) are counted but not used. No data is in danger.</source>
-        <translation><numerusform>%n cluster is counted but not used. No data is in danger.</numerusform><numerusform>%n clusters are counted but not used. No data is in danger.</numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <source>It rests on a chain of %n other file(s).</source>
-        <translation><numerusform>It rests on a chain of %n other file.</numerusform><numerusform>It rests on a chain of %n other files.</numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <source>%n dirty bitmap(s) for incremental backups.</source>
-        <translation><numerusform>%n dirty bitmap for incremental backups.</numerusform><numerusform>%n dirty bitmaps for incremental backups.</numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <source>%n bitmap(s) cannot be trusted: the next backup must be a full one.</source>
-        <translation><numerusform>%n bitmap cannot be trusted: the next backup must be a full one.</numerusform><numerusform>%n bitmaps cannot be trusted: the next backup must be a full one.</numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <source>%n snapshot(s) inside the file make it grow.</source>
-        <translation><numerusform>%n snapshot inside the file makes it grow.</numerusform><numerusform>%n snapshots inside the file make it grow.</numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <source>%n snapshot(s) inside the file; only they need %1.</source>
-        <translation><numerusform>%n snapshot inside the file; only it needs %1.</numerusform><numerusform>%n snapshots inside the file; only they need %1.</numerusform></translation>
-    </message>
-</context>
-<context>
     <name>Map</name>
     <message numerus="yes">
         <source>%Ln cluster(s)</source>
-        <translation><numerusform>%Ln cluster</numerusform><numerusform>%Ln clusters</numerusform></translation>
+        <translation>
+            <numerusform>%Ln cluster</numerusform>
+            <numerusform>%Ln clusters</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
-        <source>and %Ln more range(s)</source>
-        <translation><numerusform>and %Ln more range</numerusform><numerusform>and %Ln more ranges</numerusform></translation>
+        <source>%n problem(s)</source>
+        <translation>
+            <numerusform>%n problem</numerusform>
+            <numerusform>%n problems</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more range(s)</source>
+        <translation>
+            <numerusform>and %n more range</numerusform>
+            <numerusform>and %n more ranges</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Overview</name>
+    <message numerus="yes">
+        <source>The check of %1 found %n problem(s).</source>
+        <translation>
+            <numerusform>The check of %1 found %n problem.</numerusform>
+            <numerusform>The check of %1 found %n problems.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The check of %1 found %n lost cluster(s), no damage.</source>
+        <translation>
+            <numerusform>The check of %1 found %n lost cluster, no damage.</numerusform>
+            <numerusform>The check of %1 found %n lost clusters, no damage.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n problem(s) found</source>
+        <translation>
+            <numerusform>%n problem found</numerusform>
+            <numerusform>%n problems found</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n cluster(s) are counted but not used. No data is in danger.</source>
+        <translation>
+            <numerusform>%n cluster is counted but not used. No data is in danger.</numerusform>
+            <numerusform>%n clusters are counted but not used. No data is in danger.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>It rests on a chain of %n other file(s).</source>
+        <translation>
+            <numerusform>It rests on a chain of %n other file.</numerusform>
+            <numerusform>It rests on a chain of %n other files.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n dirty bitmap(s) for incremental backups.</source>
+        <translation>
+            <numerusform>%n dirty bitmap for incremental backups.</numerusform>
+            <numerusform>%n dirty bitmaps for incremental backups.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n bitmap(s) cannot be trusted: the next backup must be a full one.</source>
+        <translation>
+            <numerusform>%n bitmap cannot be trusted: the next backup must be a full one.</numerusform>
+            <numerusform>%n bitmaps cannot be trusted: the next backup must be a full one.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n snapshot(s) inside the file make it grow.</source>
+        <translation>
+            <numerusform>%n snapshot inside the file makes it grow.</numerusform>
+            <numerusform>%n snapshots inside the file make it grow.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n snapshot(s) inside the file; only they need %1.</source>
+        <translation>
+            <numerusform>%n snapshot inside the file; only it needs %1.</numerusform>
+            <numerusform>%n snapshots inside the file; only they need %1.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::BitmapsPage</name>
+    <message numerus="yes">
+        <source>%n bitmap(s) record what was written to the disk.</source>
+        <translation>
+            <numerusform>%n bitmap records what was written to the disk.</numerusform>
+            <numerusform>%n bitmaps record what was written to the disk.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::ByteInspector</name>
+    <message numerus="yes">
+        <source>%n further reference(s) lead here.</source>
+        <translation>
+            <numerusform>%n further reference leads here.</numerusform>
+            <numerusform>%n further references lead here.</numerusform>
+        </translation>
     </message>
 </context>
 <context>
     <name>platter::app::ConsentDialog</name>
     <message numerus="yes">
         <source>%1 names %n other file(s)</source>
-        <translation><numerusform>%1 names %n other file</numerusform><numerusform>%1 names %n other files</numerusform></translation>
+        <translation>
+            <numerusform>%1 names %n other file</numerusform>
+            <numerusform>%1 names %n other files</numerusform>
+        </translation>
     </message>
 </context>
 <context>
     <name>platter::app::DropOverlay</name>
     <message numerus="yes">
         <source>Open %n windows</source>
-        <translation><numerusform>Open %n window</numerusform><numerusform>Open %n windows</numerusform></translation>
+        <translation>
+            <numerusform>Open %n window</numerusform>
+            <numerusform>Open %n windows</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::FindingDetail</name>
+    <message numerus="yes">
+        <source>Found %n time(s)</source>
+        <translation>
+            <numerusform>Found %n time</numerusform>
+            <numerusform>Found %n times</numerusform>
+        </translation>
     </message>
 </context>
 <context>
     <name>platter::app::ImageView</name>
     <message numerus="yes">
         <source>%n snapshot(s)</source>
-        <translation><numerusform>%n snapshot</numerusform><numerusform>%n snapshots</numerusform></translation>
+        <translation>
+            <numerusform>%n snapshot</numerusform>
+            <numerusform>%n snapshots</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n other file(s), not all can be used</source>
-        <translation><numerusform>%n other file, not all can be used</numerusform><numerusform>%n other files, not all can be used</numerusform></translation>
+        <translation>
+            <numerusform>%n other file, not all can be used</numerusform>
+            <numerusform>%n other files, not all can be used</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n other file(s)</source>
-        <translation><numerusform>%n other file</numerusform><numerusform>%n other files</numerusform></translation>
+        <translation>
+            <numerusform>%n other file</numerusform>
+            <numerusform>%n other files</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::LocateDialog</name>
+    <message numerus="yes">
+        <source>%n file(s) can come into question, the best first.</source>
+        <translation>
+            <numerusform>%n file can come into question.</numerusform>
+            <numerusform>%n files can come into question, the best first.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::MapTableDialog</name>
+    <message numerus="yes">
+        <source>%Ln cell(s) in view, by address. Enter shows one on the map.</source>
+        <translation>
+            <numerusform>%Ln cell in view, by address. Enter shows one on the map.</numerusform>
+            <numerusform>%Ln cells in view, by address. Enter shows one on the map.</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -85,25 +190,74 @@
     <message numerus="yes">
         <source>%n more</source>
         <comment>further notices</comment>
-        <translation><numerusform>%n more</numerusform><numerusform>%n more</numerusform></translation>
+        <translation>
+            <numerusform>%n more</numerusform>
+            <numerusform>%n more</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n more notice(s)</source>
-        <translation><numerusform>%n more notice</numerusform><numerusform>%n more notices</numerusform></translation>
+        <translation>
+            <numerusform>%n more notice</numerusform>
+            <numerusform>%n more notices</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::OverlaysPanel</name>
+    <message numerus="yes">
+        <source>%n found. Changing this image would spoil them; others may lie elsewhere.</source>
+        <translation>
+            <numerusform>%n found. Changing this image would spoil it; others may lie elsewhere.</numerusform>
+            <numerusform>%n found. Changing this image would spoil them; others may lie elsewhere.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::RefcountsPage</name>
+    <message numerus="yes">
+        <source>%n place(s)</source>
+        <translation>
+            <numerusform>%n place</numerusform>
+            <numerusform>%n places</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>counted %n time(s)</source>
+        <translation>
+            <numerusform>counted %n time</numerusform>
+            <numerusform>counted %n times</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::ReferencesModel</name>
+    <message numerus="yes">
+        <source>%n snapshot(s): %1</source>
+        <translation>
+            <numerusform>%n snapshot: %1</numerusform>
+            <numerusform>%n snapshots: %1</numerusform>
+        </translation>
     </message>
 </context>
 <context>
     <name>platter::app::SnapshotsPage</name>
     <message numerus="yes">
         <source>%n state(s) of the disk are kept inside the file.</source>
-        <translation><numerusform>%n state of the disk is kept inside the file.</numerusform><numerusform>%n states of the disk are kept inside the file.</numerusform></translation>
+        <translation>
+            <numerusform>%n state of the disk is kept inside the file.</numerusform>
+            <numerusform>%n states of the disk are kept inside the file.</numerusform>
+        </translation>
     </message>
 </context>
 <context>
     <name>platter::app::StartPage</name>
     <message numerus="yes">
         <source>Platter did not end as it should. %n image(s) were open. No image was changed.</source>
-        <translation><numerusform>Platter did not end as it should. %n image was open. No image was changed.</numerusform><numerusform>Platter did not end as it should. %n images were open. No image was changed.</numerusform></translation>
+        <translation>
+            <numerusform>Platter did not end as it should. %n image was open. No image was changed.</numerusform>
+            <numerusform>Platter did not end as it should. %n images were open. No image was changed.</numerusform>
+        </translation>
     </message>
 </context>
 </TS>

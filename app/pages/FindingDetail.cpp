@@ -127,6 +127,8 @@ void FindingDetail::showFinding(
         QString text = places.join(QStringLiteral(", "));
         if (group->count > mostPlaces && !places.isEmpty())
             text += tr(" and further places");
+        if (!text.isEmpty())
+            text += QLatin1Char('.');
         places = {text};
         if (group->guestBytes.value)
             places
