@@ -128,6 +128,11 @@ namespace {
             job);
     }
 
+    MapCategory countCategory(const RefcountRun& run)
+    {
+        return run.count ? byRefcount::of(*run.count) : MapCategory{problem};
+    }
+
     /// How far one place lies from the end of the one before.
     class Jumps {
     public:
@@ -259,6 +264,14 @@ namespace {
     {
         Cut cut{from, length, sink};
         switch (subject.aspect.colour) {
+        case Colour::Refcount:
+            subject.image->scanRefcounts(
+                HostOffset{from}, length,
+                [&](const RefcountRun& run) {
+                    cut.add(run.start.value, run.length, countCategory(run));
+                },
+                job);
+            break;
         case Colour::Fragmentation: scanFileFragments(subject, cut, job); break;
         default:
             if (subject.hostCategories) {
@@ -339,6 +352,13 @@ std::shared_ptr<const HostCategories> hostCategoriesFor(
         image.scanHost(
             [&](const HostRange& range) {
                 categories->add(range.start, range.length, snapshotCategory(range.use));
+            },
+            job);
+    else if (aspect.colour == Colour::Refcount && guest)
+        image.scanRefcounts(
+            HostOffset{}, image.file().size(),
+            [&](const RefcountRun& run) {
+                categories->add(run.start, run.length, countCategory(run));
             },
             job);
     else

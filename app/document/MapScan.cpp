@@ -86,6 +86,41 @@ namespace {
         return kind ? MapCategory{static_cast<std::uint8_t>(*kind)} : std::nullopt;
     }
 
+    /// Where a place lies in the image file, if it does.
+    std::optional<HostOffset> hostOf(const MapPlace& place, MapView view)
+    {
+        if (view == MapView::File)
+            return HostOffset{place.start};
+        return place.layer == 0 ? place.host : std::nullopt;
+    }
+
+    /// Reads the counts of the clusters behind the places, unless they are in too many pieces.
+    void readCounts(const MapSubject& subject, MapDetail& detail, const JobControl& job)
+    {
+        if (subject.image->formatId() != "qcow2"
+            || (subject.view == MapView::Guest && subject.image->externalDataFile()))
+            return;
+        HostOffset first{~std::uint64_t{0}};
+        HostOffset end{};
+        for (const MapPlace& place : detail.places) {
+            if (const auto host = hostOf(place, subject.view)) {
+                first = std::min(first, *host);
+                end = std::max(end, *host + place.length);
+            }
+        }
+        if (first >= end)
+            return;
+        subject.image->scanRefcounts(
+            first, end - first,
+            [&](const RefcountRun& run) {
+                if (detail.counts.size() <= mostPlaces)
+                    detail.counts.push_back(run);
+            },
+            job);
+        if (detail.counts.size() > mostPlaces)
+            detail.counts.clear();
+    }
+
     void scanCategories(const MapSubject& subject, std::uint64_t from, Bytes length,
         const MapCategorySink& sink, const JobControl& job)
     {
@@ -120,6 +155,36 @@ std::optional<std::span<const MapPlace>> MapDetail::placesOf(std::uint64_t from,
     const auto behind = std::partition_point(first, places.end(),
         [&](const MapPlace& place) { return place.start < from + asked.value; });
     return std::span{first, behind};
+}
+
+std::optional<std::pair<std::uint64_t, std::uint64_t>> MapDetail::countsOf(
+    std::uint64_t from, Bytes asked) const
+{
+    const auto touched = placesOf(from, asked);
+    if (!touched || counts.empty())
+        return {};
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> found;
+    for (const MapPlace& place : *touched) {
+        const auto host = hostOf(place, view);
+        if (!host)
+            continue;
+        // A compressed cluster is one stream: the cluster that it begins in speaks for it.
+        const bool stream = place.compression == MapPlace::Compression::Stream;
+        const std::uint64_t skipped = from > place.start && !stream ? from - place.start : 0;
+        const std::uint64_t stop = std::min(place.end(), from + asked.value) - place.start;
+        const HostOffset first{host->value + skipped};
+        const HostOffset end{host->value + (stream ? 1 : stop)};
+        auto run = std::partition_point(counts.begin(), counts.end(),
+            [&](const RefcountRun& counted) { return counted.end() <= first; });
+        for (; run != counts.end() && run->start < end; ++run) {
+            if (!run->count)
+                continue;
+            found = found ? std::pair{std::min(found->first, *run->count),
+                        std::max(found->second, *run->count)}
+                          : std::pair{*run->count, *run->count};
+        }
+    }
+    return found;
 }
 
 std::vector<MapRange> emptyAtOnce(const MapSubject& subject)
@@ -211,6 +276,8 @@ MapDetail scanMapDetail(
             [&](Bytes part, MapCategory category) { pyramid->append(part, category); }, job);
     pyramid->finish();
     detail.pyramid = pyramid;
+    detail.view = subject.view;
+    readCounts(subject, detail, job);
     return detail;
 }
 

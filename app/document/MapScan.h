@@ -62,8 +62,15 @@ struct MapDetail {
     std::vector<MapPlace> places; ///< rising; the first 65536
     std::uint64_t placesEnd = 0; ///< up to here `places` tells everything
 
+    MapView view = MapView::Guest;
+    /// How often the file counts the clusters behind the places; empty: not told.
+    std::vector<RefcountRun> counts; ///< rising
+
     /// The places that touch a range; nothing where they are not all known.
     std::optional<std::span<const MapPlace>> placesOf(std::uint64_t from, Bytes length) const;
+    /// The least and the largest count of the clusters that a range lies in; nothing: not known.
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> countsOf(
+        std::uint64_t from, Bytes length) const;
 };
 
 /// Reads what the colours of the subject need beforehand. Throws as scanMap().

@@ -36,8 +36,10 @@ void MapCard::setWords(Of of, const MapWords& words)
     m_range->setText(words.range);
     m_kinds->setText(words.kinds.join(QLatin1Char('\n')));
     m_kinds->setVisible(!words.kinds.isEmpty());
-    m_entry->setText(words.entry);
-    m_entry->setVisible(!words.entry.isEmpty());
+    QStringList tables{words.counts, words.entry};
+    tables.removeAll(QString());
+    m_entry->setText(tables.join(QStringLiteral(" · ")));
+    m_entry->setVisible(!tables.isEmpty());
     m_places->setText(words.places.join(QLatin1Char('\n')));
     m_places->setVisible(!words.places.isEmpty());
 }

@@ -14,8 +14,8 @@ namespace {
 
     using Colour = MapAspect::Colour;
 
-    constexpr std::array colours{
-        Colour::Kind, Colour::Snapshot, Colour::Fragmentation, Colour::Bitmap, Colour::Changed};
+    constexpr std::array colours{Colour::Kind, Colour::Snapshot, Colour::Refcount,
+        Colour::Fragmentation, Colour::Bitmap, Colour::Changed};
 
 } // namespace
 

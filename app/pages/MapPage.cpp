@@ -373,9 +373,12 @@ void MapPage::refreshCard()
     const auto places = m_reader->placesOf(range.from, Bytes{range.length});
     MapWords words = describeMapRange(subject, range.from, Bytes{range.length},
         picture->shares(range.from, range.length), places, files);
+    if (m_reader->detail())
+        words.counts = mapCountText(m_reader->detail()->countsOf(range.from, Bytes{range.length}));
     if (of == MapCard::Of::View) { // the legend tells the shares of the view already
         words.places = {};
         words.entry = {};
+        words.counts = {};
         words.kinds = QStringList{tr("Point at a cell, or choose one, to see what it is.")};
     }
     m_card->setWords(of, words);

@@ -181,10 +181,20 @@ QString mapEntryText(const MapSubject& subject, std::uint64_t from, Bytes length
         .arg(behind->index);
 }
 
+QString mapCountText(const std::optional<std::pair<std::uint64_t, std::uint64_t>>& counts)
+{
+    if (!counts)
+        return {};
+    return counts->first == counts->second
+        ? Words::tr("Refcount %L1").arg(counts->first)
+        : Words::tr("Refcount %L1 to %L2").arg(counts->first).arg(counts->second);
+}
+
 QString MapWords::all() const
 {
     QStringList parts{title, range};
     parts += kinds;
+    parts += counts;
     parts += entry;
     parts += places;
     parts.removeAll(QString());

@@ -13,6 +13,7 @@ struct MapWords {
     QString title; ///< "Guest 1.5 GiB to 1.53 GiB"
     QString range; ///< "0x6000_0000 to 0x6200_0000, 32 MiB, 512 clusters"
     QStringList kinds; ///< "61 % data", strongest first
+    QString counts; ///< "Refcount 1 to 2"
     QString entry; ///< "L2 table 3, entries 12 to 40"
     QStringList places; ///< where it is stored, as far as that is known
 
@@ -36,6 +37,9 @@ QStringList mapShareTexts(const MapSubject& subject, const CellShares& shares);
 /// none, or it is not known.
 QString mapEntryText(const MapSubject& subject, std::uint64_t from, Bytes length,
     std::optional<std::span<const MapPlace>> places);
+
+/// "Refcount 1", "Refcount 1 to 2"; empty: not known.
+QString mapCountText(const std::optional<std::pair<std::uint64_t, std::uint64_t>>& counts);
 
 /// Reads "0x5_0000", "1536", "1.5 GiB", "64k" as bytes; nothing: it is none of these.
 std::optional<std::uint64_t> parseOffset(const QString& text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/document/MapScan.h"
 #include "app/text/MapAspectText.h"
+#include "app/text/MapText.h"
 #include "core/operations/StateDifference.h"
 #include "tests/support/Qemu.h"
 
@@ -34,6 +35,9 @@ private slots:
     void snapshotsOfTheGuest();
     void oneSnapshotOfTheFile();
     void oneSnapshotOfTheGuest();
+    void countsOfTheFile();
+    void countsOfTheGuest();
+    void closeUpTellsTheCounts();
     void fragmentationOfTheGuest();
     void fragmentationOfTheFile();
     void bitmapIsDirtyWhereQemuWrote();
@@ -138,6 +142,45 @@ void TestMapAspects::oneSnapshotOfTheGuest()
     QCOMPARE(one->total(byOneSnapshot::HeldAndNow), 1_MiB);
     QCOMPARE(one->total(byOneSnapshot::NotHeld), 2_MiB);
     QCOMPARE(one->shares(0, 1_MiB).of[byOneSnapshot::HeldAndNow], std::uint8_t{255});
+}
+
+void TestMapAspects::countsOfTheFile()
+{
+    const auto pyramid
+        = scanMap(subject("history.qcow2", MapView::File, {Colour::Refcount, {}}), nobody, {});
+    // Now and two snapshots share a megabyte; two more are of the second snapshot and now.
+    QCOMPARE(pyramid->total(byRefcount::Few), 1_MiB);
+    QVERIFY(pyramid->total(byRefcount::Two) >= 2_MiB);
+    QVERIFY(pyramid->total(byRefcount::One) >= 2_MiB); // only in the first snapshot; tables
+    QCOMPARE(pyramid->total(byRefcount::Many), Bytes{0});
+    QCOMPARE(byRefcount::of(0), MapCategory{});
+    QCOMPARE(byRefcount::of(4), MapCategory{byRefcount::Few});
+    QCOMPARE(byRefcount::of(5), MapCategory{byRefcount::Many});
+}
+
+void TestMapAspects::countsOfTheGuest()
+{
+    const auto pyramid
+        = scanMap(subject("history.qcow2", MapView::Guest, {Colour::Refcount, {}}), nobody, {});
+    QCOMPARE(pyramid->total(byRefcount::Few), 1_MiB);
+    QCOMPARE(pyramid->total(byRefcount::Two), 2_MiB);
+    QCOMPARE(pyramid->total(byRefcount::One), Bytes{0});
+    QCOMPARE(pyramid->shares(0, 1_MiB).of[byRefcount::Few], std::uint8_t{255});
+}
+
+void TestMapAspects::closeUpTellsTheCounts()
+{
+    const MapSubject guest = subject("history.qcow2", MapView::Guest);
+    const MapDetail detail = scanMapDetail(guest, 0, 4_MiB, {});
+    using Counts = std::optional<std::pair<std::uint64_t, std::uint64_t>>;
+    QCOMPARE(detail.countsOf(0, 64_KiB), (Counts{{3, 3}}));
+    QCOMPARE(detail.countsOf(0, 2_MiB), (Counts{{2, 3}}));
+    QCOMPARE(detail.countsOf(3 << 20, 64_KiB), Counts{}); // nothing is stored
+    QCOMPARE(mapCountText({{2, 3}}), QStringLiteral("Refcount 2 to 3"));
+    QCOMPARE(mapCountText({{1, 1}}), QStringLiteral("Refcount 1"));
+    const MapSubject file = subject("history.qcow2", MapView::File);
+    const MapDetail header = scanMapDetail(file, 0, 64_KiB, {});
+    QCOMPARE(header.countsOf(0, 64_KiB), (Counts{{1, 1}}));
 }
 
 void TestMapAspects::fragmentationOfTheGuest()
