@@ -5,6 +5,7 @@
 #include "core/jobs/ParallelFor.h"
 
 #include <algorithm>
+#include <charconv>
 #include <deque>
 #include <set>
 #include <tuple>
@@ -42,7 +43,7 @@ namespace {
                 if (states.sameL1As(state))
                     m_alike[scan.l1[state].content].push_back(state);
             }
-            m_idsAreComplete = idsAreComplete();
+            numberSnapshots();
         }
 
         StateParent parentOf(std::uint32_t state, unsigned worker)
@@ -54,7 +55,7 @@ namespace {
             }
             if (state == 0) {
                 parent.evidence = ParentEvidence::First;
-                parent.percent = m_idsAreComplete ? 100 : 95;
+                parent.percent = m_gaps == 0 ? 100 : 95;
                 return parent;
             }
             Workspace& space = m_workspaces[worker];
@@ -66,12 +67,16 @@ namespace {
             for (const std::uint32_t birth : births) {
                 if (++tried > mostBirths)
                     break;
-                if (fits(state, *l1, birth, space)) {
+                if (fits(state, *l1, birth, space) != Fit::No) {
                     kept = birth;
                     break;
                 }
             }
+            // Of those of which nothing is left, in falling order of likelihood and of age: one of
+            // the same size; one of another size; one of which a shrinking cut something off.
             std::optional<std::uint32_t> later;
+            std::optional<std::uint32_t> resized;
+            std::optional<std::uint32_t> cut;
             const std::uint32_t lowest = kept ? *kept + 1 : 0;
             tried = 0;
             for (std::uint32_t other = state; other-- > lowest && tried < mostOthers;) {
@@ -81,24 +86,59 @@ namespace {
                     && m_states.diskSize(state) != m_states.diskSize(other))
                     continue; // would have been resized and resized back
                 ++tried;
-                if (m_states.sameL1As(other) && fits(state, *l1, other, space)) {
+                const Fit fit = m_states.sameL1As(other) ? fits(state, *l1, other, space) : Fit::No;
+                if (fit == Fit::Yes && m_states.diskSize(state) == m_states.diskSize(other)) {
                     later = other;
                     break;
                 }
+                if (fit == Fit::Yes && !resized)
+                    resized = other;
+                // With something kept there is a likelier story than a disk made smaller and large
+                // again.
+                if (fit == Fit::IfCutOff && !cut && !kept)
+                    cut = other;
             }
+            if (!later)
+                later = resized;
+            // If all that were ever taken are there, one of them must be the parent.
+            if (!later && m_gaps == 0)
+                later = cut;
             return chosen(state, kept, later, space);
         }
 
-    private:
-        /// Whether no snapshot was deleted as far as the ids tell: they count from 1 on.
-        bool idsAreComplete() const
+        /// What a deleted snapshot had made counts as made by the first that is left of those that
+        /// went on from it. So if one is missing between a parent and its own parent, the state may
+        /// have gone on from the missing one.
+        void doubtWhatMayBeDeleted(std::vector<StateParent>& parents) const
         {
-            std::uint64_t expected = 1;
-            for (const SnapshotInfo& snapshot : m_image.snapshots()) {
-                if (snapshot.id != std::to_string(expected++))
-                    return false;
+            for (StateParent& parent : parents) {
+                if (parent.evidence == ParentEvidence::KeepsItsClusters
+                    && mayBeMissing(parents[*parent.snapshot].snapshot, *parent.snapshot))
+                    parent.percent = std::min(parent.percent, 96U);
             }
-            return true;
+        }
+
+    private:
+        /// QEMU numbers snapshots from 1 on, so that a gap tells of deleted ones.
+        void numberSnapshots()
+        {
+            std::uint64_t last = 0;
+            for (const SnapshotInfo& snapshot : m_image.snapshots()) {
+                std::uint64_t number = 0;
+                const char* end = snapshot.id.data() + snapshot.id.size();
+                const auto [at, error] = std::from_chars(snapshot.id.data(), end, number);
+                const bool isNext = error == std::errc{} && at == end && number == last + 1;
+                m_gaps += isNext ? 0U : 1U;
+                m_gapsUpTo.push_back(m_gaps);
+                last = number;
+            }
+        }
+
+        /// Whether a snapshot may have been deleted after `first` was taken, or since the
+        /// beginning, and before `last` was.
+        bool mayBeMissing(std::optional<std::size_t> first, std::size_t last) const
+        {
+            return m_gapsUpTo[last] != (first ? m_gapsUpTo[*first] : 0U);
         }
 
         StateParent chosen(std::uint32_t state, std::optional<std::uint32_t> kept,
@@ -112,9 +152,7 @@ namespace {
                     = *parent.snapshot == *kept && m_alike.at(contentOf(*kept)).front() == *kept;
                 parent.evidence
                     = isOnly ? ParentEvidence::KeepsItsClusters : ParentEvidence::SameContent;
-                parent.percent = isOnly             ? (m_idsAreComplete ? 99 : 96)
-                    : *parent.snapshot + 1 == state ? 80
-                                                    : 60;
+                parent.percent = isOnly ? 99 : *parent.snapshot + 1 == state ? 80 : 60;
                 return parent;
             }
             if (later) {
@@ -224,7 +262,7 @@ namespace {
         /// was rolled back to in between, which is then explained.
         bool wentOnInOrder(std::uint32_t state, Workspace& space)
         {
-            return state == 0 || fits(state, *l1Of(state, space), state - 1, space);
+            return state == 0 || fits(state, *l1Of(state, space), state - 1, space) != Fit::No;
         }
 
         std::optional<std::uint32_t> birthOf(HostOffset at) const
@@ -306,11 +344,17 @@ namespace {
             void bothHave() { contradicted = contradicted || sawEmpty; }
         };
 
+        enum class Fit {
+            No,
+            IfCutOff, ///< if the disk was made smaller in between, so that its end was lost
+            Yes,
+        };
+
         /// Whether `state` may have gone on from `candidate`.
-        bool fits(std::uint32_t state, const L1Table& l1, std::uint32_t candidate, Workspace& space)
+        Fit fits(std::uint32_t state, const L1Table& l1, std::uint32_t candidate, Workspace& space)
         {
             if (!m_states.sameL1As(candidate))
-                return false;
+                return Fit::No;
             const auto other = l1Of(candidate, space);
             Doubts doubts;
             doubts.emptyMayBeLost = m_states.diskSize(state) != m_states.diskSize(candidate);
@@ -330,11 +374,27 @@ namespace {
                 } else {
                     const auto birth = birthOf(*mine);
                     if (birth && *birth <= candidate)
-                        return false;
+                        return Fit::No;
                     compareTables(*mine, theirs, candidate, both - i * coverage, doubts, space);
                 }
             }
-            return !doubts.contradicted;
+            if (doubts.contradicted)
+                return Fit::No;
+            return doubts.sawEmpty ? Fit::IfCutOff : Fit::Yes;
+        }
+
+        /// Whether a subcluster has data or reads as zeros in the second table and has nothing in
+        /// the first: discarding makes zeros of it.
+        bool losesSubclusters(const Workspace& space, std::size_t at) const
+        {
+            const auto has = [&](const std::vector<std::byte>& table) {
+                if (m_geometry.typeOf(loadBig<std::uint64_t>(table.data() + at))
+                    == EntryType::Compressed)
+                    return ~std::uint32_t{0};
+                const auto bits = loadBig<std::uint64_t>(table.data() + at + 8);
+                return static_cast<std::uint32_t>(bits | bits >> 32);
+            };
+            return (has(space.second) & ~has(space.first)) != 0;
         }
 
         void compareTables(HostOffset mine, std::optional<HostOffset> theirs,
@@ -351,8 +411,11 @@ namespace {
             for (std::uint64_t i = 0; i < entries && !doubts.contradicted; ++i) {
                 const auto word = loadBig<std::uint64_t>(space.first.data() + i * width);
                 const auto old = loadBig<std::uint64_t>(space.second.data() + i * width);
+                if (m_geometry.extended && losesSubclusters(space, i * width))
+                    doubts.nothingHere();
                 if (((word ^ old) & ~entry::copied) == 0) {
-                    if (m_geometry.typeOf(word) == EntryType::Normal)
+                    if (const auto type = m_geometry.typeOf(word);
+                        type != EntryType::Unallocated && type != EntryType::ZeroPlain)
                         doubts.bothHave();
                     continue;
                 }
@@ -371,9 +434,7 @@ namespace {
                 }
                 case EntryType::Unallocated:
                     // NOTE(spec): in version 2 a discarded cluster has no entry any more.
-                    if (m_geometry.version >= 3
-                        && (!m_geometry.extended
-                            || loadBig<std::uint64_t>(space.first.data() + i * width + 8) == 0))
+                    if (m_geometry.version >= 3 && !m_geometry.extended)
                         doubts.nothingHere();
                     break;
                 case EntryType::Compressed: // host clusters are filled by several: no birth
@@ -388,7 +449,8 @@ namespace {
         const StateScan& m_scan;
         std::vector<Workspace> m_workspaces;
         std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> m_alike; ///< by content
-        bool m_idsAreComplete = false;
+        std::vector<std::uint32_t> m_gapsUpTo; ///< gaps in the numbers up to each snapshot
+        std::uint32_t m_gaps = 0; ///< among all
     };
 
 } // namespace
@@ -401,6 +463,7 @@ std::vector<StateParent> inferParents(const Qcow2Image& image, const DiskStates&
     parallelFor(states.count(), threads, job, [&](unsigned worker, std::size_t state) {
         parents[state] = inference.parentOf(static_cast<std::uint32_t>(state), worker);
     });
+    inference.doubtWhatMayBeDeleted(parents);
     return parents;
 }
 

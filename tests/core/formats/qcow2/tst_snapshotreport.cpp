@@ -183,7 +183,6 @@ private slots:
     void aFormatWithoutSnapshotsSaysSo();
 
 private:
-    Score m_all; ///< of both batches
 };
 
 void TestSnapshotReport::deletingFreesWhatIsTold_data()
@@ -197,6 +196,8 @@ void TestSnapshotReport::deletingFreesWhatIsTold()
 {
     QFETCH(const quint32, seed);
     QTemporaryDir folder;
+    if (qEnvironmentVariableIsSet("KEEP"))
+        folder.setAutoRemove(false);
     SnapshotHistory history{seed, folder.path()};
     for (int i = 0; i < 9; ++i)
         history.step();
@@ -460,11 +461,21 @@ void TestSnapshotReport::scriptedTrees()
 void TestSnapshotReport::parentsOfQemuHistories()
 {
     Score sum;
-    for (quint32 seed = 1000; seed < 1024; ++seed) {
+    int broken = 0;
+    for (quint32 seed = 3000; seed < 3120; ++seed) {
         QTemporaryDir folder;
         SnapshotHistory history{seed, folder.path()};
-        for (int i = 0; i < 14; ++i)
-            history.step();
+        try {
+            for (int i = 0; i < 14; ++i)
+                history.step();
+        } catch (const std::exception& failure) {
+            // NOTE(qemu): 7.2 now and then breaks an image that it writes itself.
+            if (!QString(failure.what()).contains("Image is corrupt"))
+                throw;
+            qInfo("seed %u: %s", seed, failure.what());
+            ++broken;
+            continue;
+        }
         const SnapshotReport report = reportOf(history.image());
         QCOMPARE(report.snapshots.size(), static_cast<std::size_t>(history.ids().size()));
         const auto idOf = [&](const StateParent& parent) {
@@ -484,10 +495,11 @@ void TestSnapshotReport::parentsOfQemuHistories()
         check({}, report.now.parent);
     }
     qInfo("%s", qPrintable(sum.text()));
-    QVERIFY(sum.parents >= 120);
+    QVERIFY(broken <= 2);
+    QVERIFY(sum.parents >= 500);
     // On disks of 16 clusters it happens that all that could prove a parent is overwritten.
-    QVERIFY2(sum.right * 100 >= sum.parents * 97, qPrintable(sum.text()));
-    m_all.add(sum);
+    QVERIFY2(sum.right * 100 >= sum.parents * 99, qPrintable(sum.text()));
+    QVERIFY2(sum.sureAndWrong * 200 <= sum.sure, qPrintable(sum.text()));
 }
 
 void TestSnapshotReport::parentsOfSimulatedHistories()
@@ -500,8 +512,6 @@ void TestSnapshotReport::parentsOfSimulatedHistories()
     QVERIFY2(sum.right * 100 >= sum.parents * 99, qPrintable(sum.text()));
     QVERIFY2(sum.sureAndWrong * 200 <= sum.sure, qPrintable(sum.text()));
     QVERIFY2(sum.sure * 10 >= sum.parents * 8, qPrintable(sum.text()));
-    m_all.add(sum);
-    QVERIFY2(m_all.right * 100 >= m_all.parents * 99, qPrintable(m_all.text()));
 }
 
 void TestSnapshotReport::manySnapshotsThatShareTheirTables()
