@@ -12,7 +12,10 @@
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTextStream>
+#include <QTimer>
 #include <QTranslator>
+#include <QWidget>
+#include <QWindow>
 
 #include <optional>
 
@@ -33,6 +36,24 @@ int refuse(const QString& why)
 {
     QTextStream(stderr) << "platter: " << why << '\n';
     return 2;
+}
+
+/// Ends the program once its windows have been painted and events are waited for.
+void endOnceUsable()
+{
+    auto* turn = new QTimer(QCoreApplication::instance());
+    QObject::connect(turn, &QTimer::timeout, turn, [] {
+        for (QWidget* window : QApplication::topLevelWidgets()) {
+            if (!window->isVisible())
+                continue;
+            if (!window->windowHandle()->isExposed())
+                return; // another turn
+            window->repaint();
+        }
+        QTextStream(stdout) << "usable\n";
+        QCoreApplication::quit();
+    });
+    turn->start(0);
 }
 
 } // namespace
@@ -96,8 +117,10 @@ int main(int argc, char** argv)
             "main", "For pictures: wait until another program has changed the file."));
     const QCommandLineOption agree(QStringLiteral("agree"),
         QCoreApplication::translate("main", "For pictures: open the files that the image names."));
-    parser.addOptions({format, summary, shots, theme, size, page, agree, contrast, prefix, dialogs,
-        recent, interrupted, untilChanged});
+    const QCommandLineOption measureStart(QStringLiteral("measure-start"),
+        QCoreApplication::translate("main", "For measuring: end once the start page is usable."));
+    parser.addOptions({measureStart, format, summary, shots, theme, size, page, agree, contrast,
+        prefix, dialogs, recent, interrupted, untilChanged});
     parser.process(application);
 
     std::optional<QTemporaryDir> ownSettings;
@@ -159,6 +182,8 @@ int main(int argc, char** argv)
     } else {
         windows.open(files);
     }
+    if (parser.isSet(measureStart))
+        endOnceUsable();
     const int exitCode = QApplication::exec();
     OpenImages::end();
     return exitCode;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// bench_images fragmented|disk FILE: makes images for ./dev bench that qemu-img cannot make alone.
+// bench_images fragmented|disk|snapshots FILE: makes images for ./dev bench that qemu-img cannot
+// make alone.
 #include "core/base/Endian.h"
 #include "core/formats/qcow2/Geometry.h"
 #include "core/formats/qcow2/Header.h"
@@ -7,6 +8,7 @@
 
 #include <cstdio>
 #include <random>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -152,6 +154,94 @@ void makeDisk(const char* path)
     }
 }
 
+/// A consistent QCOW2 image of 1 MiB without data and with the most snapshots that QEMU takes.
+void makeSnapshots(const char* path)
+{
+    constexpr auto cluster = ClusterSize::ofBits(9);
+    constexpr std::uint64_t snapshots = 65'536;
+    constexpr std::uint64_t countsPerBlock = cluster.bytes().value / 2;
+    constexpr std::size_t fixedBytes = 40; // of an entry, followed by extra data, id and name
+    constexpr std::size_t extraBytes = 16;
+
+    std::vector<std::byte> table;
+    const auto put = [&table]<class Word>(Word word) {
+        table.resize(table.size() + sizeof(Word));
+        storeBig(table.data() + table.size() - sizeof(Word), word);
+    };
+    const auto text = [&table](const std::string& words) {
+        for (const char letter : words)
+            table.push_back(static_cast<std::byte>(letter));
+    };
+    std::vector<std::size_t> entries; // where in the table the offset of each L1 table stands
+    for (std::uint64_t i = 0; i < snapshots; ++i) {
+        const std::string id = std::to_string(i + 1);
+        const std::string name = "nightly " + std::to_string(i);
+        entries.push_back(table.size());
+        put(std::uint64_t{0});
+        put(std::uint32_t{32}); // entries of its L1 table
+        put(static_cast<std::uint16_t>(id.size()));
+        put(static_cast<std::uint16_t>(name.size()));
+        put(static_cast<std::uint32_t>(1'700'000'000 + i * 3600));
+        put(std::uint32_t{0});
+        put(std::uint64_t{0}); // VM clock
+        put(std::uint32_t{0}); // VM state
+        put(static_cast<std::uint32_t>(extraBytes));
+        put(std::uint64_t{0});
+        put(Bytes{1_MiB}.value); // size of the disk
+        text(id);
+        text(name);
+        table.resize((table.size() + 7) / 8 * 8);
+    }
+    static_assert(fixedBytes == 8 + 4 + 2 + 2 + 4 + 4 + 8 + 4 + 4);
+
+    const std::uint64_t tableClusters = cluster.clustersFor(Bytes{table.size()});
+    const std::uint64_t l1Clusters = cluster.clustersFor(Bytes{32 * 8}); // 32 L2 tables of 32 KiB
+    const std::uint64_t others = 1 + l1Clusters + snapshots + tableClusters;
+    const std::uint64_t blocks = others / (countsPerBlock - 8) + 1; // with room for their own
+    const std::uint64_t refcountTableClusters = cluster.clustersFor(Bytes{blocks * 8});
+    const std::uint64_t total = others + blocks + refcountTableClusters;
+    const auto at = [&](std::uint64_t index) { return cluster.startOf(HostCluster{index}); };
+    const std::uint64_t firstBlock = 1 + refcountTableClusters;
+    const std::uint64_t l1 = firstBlock + blocks;
+    const std::uint64_t firstL1 = l1 + l1Clusters;
+    for (std::uint64_t i = 0; i < snapshots; ++i)
+        storeBig(table.data() + entries[i], at(firstL1 + i).value);
+
+    qcow2::Header header;
+    header.magic = 0x514649fb;
+    header.version = 3;
+    header.clusterBits = cluster.bits();
+    header.size = 1_MiB;
+    header.headerLength = 104;
+    header.refcountTableOffset = at(1);
+    header.refcountTableClusters = static_cast<std::uint32_t>(refcountTableClusters);
+    header.l1TableOffset = at(l1);
+    header.l1Size = 32;
+    header.snapshotCount = static_cast<std::uint32_t>(snapshots);
+    header.snapshotsOffset = at(firstL1 + snapshots);
+
+    const auto file = DiskFile::create(path);
+    file->resize(cluster.bytes() * total);
+    std::vector<std::byte> first(cluster.bytes().value);
+    write(header, qcow2::headerFields, first);
+    write(header, qcow2::headerVersion3Fields, first);
+    file->write(at(0), first);
+    file->write(header.snapshotsOffset, table);
+    WordWriter refcountTable{*file, at(1)};
+    WordWriter counts{*file, at(firstBlock)};
+    for (std::uint64_t block = 0; block < blocks; ++block) {
+        refcountTable.add(at(firstBlock + block).value);
+        for (std::uint64_t index = 0; index < countsPerBlock; index += 4) {
+            std::uint64_t four = 0;
+            for (std::uint64_t i = 0; i < 4; ++i)
+                four = four << 16 | (block * countsPerBlock + index + i < total ? 1U : 0U);
+            counts.add(four);
+        }
+    }
+    refcountTable.send();
+    counts.send();
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -162,8 +252,10 @@ int main(int argc, char** argv)
             makeFragmented(argv[2]);
         else if (kind == "disk")
             makeDisk(argv[2]);
+        else if (kind == "snapshots")
+            makeSnapshots(argv[2]);
         else
-            throw Error("usage: bench_images fragmented|disk FILE");
+            throw Error("usage: bench_images fragmented|disk|snapshots FILE");
     } catch (const std::exception& error) {
         std::fprintf(stderr, "bench_images: %s\n", error.what());
         return 1;
