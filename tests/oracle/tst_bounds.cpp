@@ -62,8 +62,23 @@ private:
     std::shared_ptr<DiskFile> m_file;
 };
 
-/// 64 TiB with every L2 table present: 8 GiB of tables, all of whose entries are empty.
-void makeHuge(const QString& path)
+/// A snapshot table with `count` snapshots of a disk of 64 TiB, all with the L1 table at `l1`.
+std::vector<std::uint64_t> snapshotTable(
+    std::uint64_t count, std::uint64_t l1, std::uint64_t l1Size)
+{
+    std::vector<std::uint64_t> table;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        // An id of one byte and no name, then 16 bytes of extra data.
+        table.insert(table.end(),
+            {l1, l1Size << 32 | 1U << 16, 0, 0, 16, 0, std::uint64_t{64} << 40,
+                (std::uint64_t{'1'} + i) << 56});
+    }
+    return table;
+}
+
+/// 64 TiB with every L2 table present: 8 GiB of tables, all of whose entries are empty;
+/// with as many snapshots of it (at most 8).
+void makeHuge(const QString& path, std::uint32_t snapshotCount = 0)
 {
     constexpr std::uint64_t tables = 131072;
     constexpr std::uint64_t l1Clusters = tables * 8 / cluster;
@@ -77,7 +92,11 @@ void makeHuge(const QString& path)
     header.l1Size = tables;
     header.l1TableOffset = HostOffset{cluster};
     const std::uint64_t used = 1 + l1Clusters + tables;
-    image.finish(header, used + 6, used);
+    const std::uint64_t snapshots = used + 6; // behind the refcount table and its blocks
+    header.snapshotCount = snapshotCount;
+    header.snapshotsOffset = HostOffset{snapshots * cluster};
+    image.put64(snapshots * cluster, snapshotTable(snapshotCount, cluster, tables));
+    image.finish(header, snapshots + (snapshotCount > 0 ? 1 : 0), used);
 }
 
 /// 512 TiB out of 9 MiB: all L1 entries lead to one L2 table, all of whose entries lead to one
@@ -114,6 +133,9 @@ private slots:
         for (const char* verb : {"info", "header", "map --host"})
             QTest::addRow("%s of 512 TiB behind one table", verb)
                 << "bomb" << QString(verb).split(' ') << 0;
+        for (const char* verb : {"snapshot --tree", "snapshot -l"})
+            QTest::addRow("%s of eight snapshots of 64 TiB", verb)
+                << "huge8" << QString(verb).split(' ') << 0;
         QTest::addRow("check of 512 TiB behind one table") << "bomb" << QStringList{"check"} << 2;
     }
     void staysBelow256MiB()
@@ -125,6 +147,8 @@ private slots:
         const QString path = folder.filePath(image + ".qcow2");
         if (image == "huge")
             makeHuge(path);
+        else if (image == "huge8")
+            makeHuge(path, 8);
         else
             makeBomb(path);
         const MeasuredRun run
