@@ -42,7 +42,7 @@ int refuse(const QString& why)
 void endOnceUsable()
 {
     auto* turn = new QTimer(QCoreApplication::instance());
-    QObject::connect(turn, &QTimer::timeout, turn, [] {
+    QObject::connect(turn, &QTimer::timeout, turn, [turn] {
         for (QWidget* window : QApplication::topLevelWidgets()) {
             if (!window->isVisible())
                 continue;
@@ -50,6 +50,7 @@ void endOnceUsable()
                 return; // another turn
             window->repaint();
         }
+        turn->stop();
         QTextStream(stdout) << "usable\n";
         QCoreApplication::quit();
     });
