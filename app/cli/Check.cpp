@@ -2,9 +2,10 @@
 #include "app/cli/CommandError.h"
 #include "app/cli/Commands.h"
 #include "app/cli/Findings.h"
-#include "app/cli/Json.h"
 #include "app/cli/Opening.h"
 #include "app/cli/ProgressLine.h"
+#include "core/base/Json.h"
+#include "core/report/Facts.h"
 
 #include <array>
 #include <cstdio>
@@ -16,36 +17,6 @@ namespace {
     constexpr int corruptionsFound = 2;
     constexpr int leaksFound = 3;
     constexpr int cannotBeChecked = 63;
-
-    PropertyObject reportObject(const OpenedImage& opened, const CheckReport& report)
-    {
-        PropertyObject result{
-            {"filename", {opened.path.string()}},
-            {"format", {opened.image->formatId()}},
-            {"check-errors", {report.checkErrors}},
-        };
-        if (report.imageEnd && report.imageEnd->value)
-            result.push_back({"image-end-offset", {report.imageEnd->value}});
-        // qemu-img leaves out what is 0.
-        const auto add = [&](const char* key, std::uint64_t value) {
-            if (value)
-                result.push_back({key, {value}});
-        };
-        add("corruptions", report.corruptions);
-        add("leaks", report.leaks);
-        add("total-clusters", report.totalClusters);
-        add("allocated-clusters", report.allocatedClusters);
-        add("fragmented-clusters", report.fragmentedClusters);
-        add("compressed-clusters", report.compressedClusters);
-        if (!report.countOf.empty()) {
-            PropertyObject counts;
-            for (const auto& [kind, count] : report.countOf)
-                counts.push_back({kind->id, {count}});
-            result.push_back({"finding-counts", {std::move(counts)}});
-            result.push_back({"findings", {findingList(report.findings)}});
-        }
-        return result;
-    }
 
     std::string percent(std::uint64_t part, std::uint64_t whole)
     {
@@ -118,7 +89,7 @@ int check(const Invocation& invocation, Session& session)
             // The exit code is the answer.
         } else if (invocation.global.output == GlobalOptions::Output::Json) {
             std::string text;
-            appendJson(text, {reportObject(opened, report)});
+            appendJson(text, {checkFacts(opened, report)});
             session.out << text << "\n";
         } else {
             printReport(session.out, report);

@@ -58,6 +58,14 @@ namespace {
         OptionSpec{"-d", "ID", "", nullptr, later},
         OptionSpec{"--rename", "ID", "", nullptr, later}};
 
+    constexpr std::array reportOptions{formatOption, shareOption,
+        OptionSpec{"-o", "OUT",
+            "write to this file, which appears when it is complete; a name that ends with .json is "
+            "written as --output json; without -o: standard output"},
+        OptionSpec{"--overwrite", nullptr, "replace OUT if it exists"},
+        OptionSpec{"--backing-chain", nullptr,
+            "look into the files that FILE rests on, too; without it they are named only"}};
+
     constexpr auto commands = std::to_array<CommandSpec>({
         {"info", "FILE", "what an image says of itself", infoOptions, info},
         {"header", "FILE", "every field of every structure, byte by byte", headerOptions, header},
@@ -67,6 +75,8 @@ namespace {
         {"convert", "SRC DST", "write the content of an image to a new file", convertOptions,
             convert},
         {"snapshot", "FILE", "the states of a disk that an image keeps", snapshotOptions, snapshot},
+        {"report", "FILE", "all about an image, as a page with pictures or as JSON", reportOptions,
+            report},
         {"undo", "", ""},
         {"create", "", ""},
         {"compact", "", ""},
@@ -79,7 +89,6 @@ namespace {
         {"salvage", "", ""},
         {"backup-metadata", "", ""},
         {"hash", "", ""},
-        {"report", "", ""},
     });
 
 } // namespace

@@ -26,5 +26,6 @@ int check(const Invocation& invocation, Session& session);
 int compare(const Invocation& invocation, Session& session);
 int convert(const Invocation& invocation, Session& session);
 int snapshot(const Invocation& invocation, Session& session);
+int report(const Invocation& invocation, Session& session);
 
 } // namespace platter::cli

@@ -2,9 +2,9 @@
 #include "core/operations/Compare.h"
 #include "app/cli/CommandError.h"
 #include "app/cli/Commands.h"
-#include "app/cli/Json.h"
 #include "app/cli/Opening.h"
 #include "app/cli/ProgressLine.h"
+#include "core/base/Json.h"
 
 namespace platter::cli {
 

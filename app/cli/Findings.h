@@ -3,16 +3,12 @@
 
 #include "app/cli/StandardOutput.h"
 #include "core/base/Finding.h"
-#include "core/base/Property.h"
 #include "core/io/FileLock.h"
 
 #include <span>
 #include <string>
 
 namespace platter::cli {
-
-/// A list of objects with id, severity, text, and where known offset, guest-offset, length.
-PropertyList findingList(std::span<const Finding> findings);
 
 /// One line for each: "corruption at 0x30000: …".
 void printFindings(StandardOutput& out, std::span<const Finding> findings, std::string_view indent);

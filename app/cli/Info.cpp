@@ -1,62 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Commands.h"
 #include "app/cli/Findings.h"
-#include "app/cli/Json.h"
 #include "app/cli/Opening.h"
 #include "app/cli/ProgressLine.h"
 #include "app/cli/SnapshotList.h"
+#include "core/base/Json.h"
 #include "core/base/Text.h"
+#include "core/report/Facts.h"
 
 #include <algorithm>
 
 namespace platter::cli {
 
 namespace {
-
-    /// The backing name as QEMU completes it; a name that is no plain path stays as it is.
-    std::string fullBackingName(const OpenedImage& opened, const NamedFile& backing)
-    {
-        const ResolvedName resolved = resolveName(opened.path, backing);
-        return resolved.path.empty() ? backing.name : resolved.path.string();
-    }
-
-    /// The keys, types and values of qemu-img, and those of Platter at the end.
-    PropertyObject describeImage(const OpenedImage& opened)
-    {
-        const Image& image = *opened.image;
-        PropertyObject result{
-            {"filename", {opened.path.string()}},
-            {"format", {image.formatId()}},
-            {"virtual-size", {image.virtualSize().value}},
-            {"actual-size", {image.file().allocatedBytes().value}},
-            {"dirty-flag", {image.isDirty()}},
-        };
-        if (const auto cluster = image.clusterSize())
-            result.push_back({"cluster-size", {cluster->value}});
-        if (image.encryption())
-            result.push_back({"encrypted", {true}});
-        const auto backing = image.backingFile();
-        if (backing && backing->role == NamedFile::Role::Backing) {
-            result.push_back({"backing-filename", {backing->name}});
-            result.push_back({"full-backing-filename", {fullBackingName(opened, *backing)}});
-            if (backing->format)
-                result.push_back({"backing-filename-format", {*backing->format}});
-        }
-        if (!image.snapshots().empty())
-            result.push_back({"snapshots", {snapshotList(image)}});
-        if (PropertyObject data = image.formatProperties(); !data.empty())
-            result.push_back({"format-specific",
-                {PropertyObject{{"type", {image.formatId()}}, {"data", {std::move(data)}}}}});
-
-        result.push_back({"format-name", {image.formatName()}});
-        if (backing && backing->role == NamedFile::Role::VdiParent)
-            result.push_back({"parent-uuid", {backing->name}});
-        if (opened.use.mayBeWritten)
-            result.push_back({"in-use", {true}});
-        if (const QuickLook look = image.quickLook(); !look.findings.empty())
-            result.push_back({"findings", {findingList(look.findings)}});
-        return result;
-    }
 
     /// Prints a tree one fact a line, as qemu-img prints "Format specific information".
     class TreePrinter {
@@ -155,7 +111,7 @@ int info(const Invocation& invocation, Session& session)
     if (invocation.global.output == GlobalOptions::Output::Json) {
         PropertyList images;
         for (const OpenedImage& opened : chain.layers)
-            append(images, describeImage(opened));
+            append(images, imageFacts(opened));
         std::string text;
         appendJson(text, wholeChain ? PropertyValue{std::move(images)} : images.front());
         session.out << text << "\n";

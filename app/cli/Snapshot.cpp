@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/CommandError.h"
 #include "app/cli/Commands.h"
-#include "app/cli/Json.h"
 #include "app/cli/Opening.h"
 #include "app/cli/ProgressLine.h"
 #include "app/cli/SnapshotList.h"
+#include "core/base/Json.h"
 #include "core/base/Text.h"
 #include "core/disk/VirtualDisk.h"
 #include "core/operations/SnapshotGraph.h"
 #include "core/operations/StateDifference.h"
+#include "core/report/Facts.h"
 
 #include <algorithm>
 #include <array>
@@ -20,22 +21,6 @@ namespace platter::cli {
 
 namespace {
 
-    /// What a state uses and where it comes from, behind what an image says of it.
-    void addReport(PropertyObject& one, const StateReport& report, const Image& image)
-    {
-        one.push_back({"frees", {report.usage.alone.value}});
-        one.push_back({"shared", {report.usage.shared.value}});
-        if (report.parent.snapshot) {
-            const std::size_t index = *report.parent.snapshot;
-            one.push_back({"parent", {image.snapshots()[index].id}});
-            one.push_back({"parent-index", {std::uint64_t{index}}});
-        }
-        one.push_back({"parent-evidence", {std::string{evidenceName(report.parent.evidence)}}});
-        one.push_back(
-            {"parent-confidence", {std::string{confidenceName(report.parent.confidence())}}});
-        one.push_back({"parent-percent", {std::uint64_t{report.parent.percent}}});
-    }
-
     void printAsJson(const Image& image, StandardOutput& out, const JobControl& job)
     {
         PropertyList list;
@@ -43,12 +28,9 @@ namespace {
         bool sharedIsExact = true;
         if (!image.snapshots().empty()) {
             const SnapshotReport report = image.examineSnapshots(job);
-            for (std::size_t i = 0; i < report.snapshots.size(); ++i) {
-                PropertyObject one = describeSnapshot(image.snapshots()[i]);
-                addReport(one, report.snapshots[i], image);
-                append(list, std::move(one));
-            }
-            addReport(now, report.now, image);
+            for (std::size_t i = 0; i < report.snapshots.size(); ++i)
+                append(list, snapshotFacts(image, report, i));
+            now = presentStateFacts(image, report);
             sharedIsExact = report.sharedIsExact;
         }
         PropertyObject answer{{"snapshots", {std::move(list)}}};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/SnapshotList.h"
 
-#include "app/cli/Json.h"
 #include "core/base/Text.h"
 
 #include <array>
@@ -11,8 +10,6 @@
 namespace platter::cli {
 
 namespace {
-
-    constexpr std::uint64_t nanosecondsPerSecond = 1'000'000'000;
 
     std::string clockText(std::uint64_t nanoseconds)
     {
@@ -28,31 +25,6 @@ namespace {
     }
 
 } // namespace
-
-PropertyObject describeSnapshot(const SnapshotInfo& snapshot)
-{
-    PropertyObject one{
-        {"id", {snapshot.id}},
-        {"name", {snapshot.name}},
-        {"vm-state-size", {snapshot.vmStateSize.value}},
-        {"date-sec", {std::uint64_t{snapshot.dateSeconds}}},
-        {"date-nsec", {std::uint64_t{snapshot.dateNanoseconds}}},
-        {"vm-clock-sec", {snapshot.vmClockNanoseconds / nanosecondsPerSecond}},
-        {"vm-clock-nsec", {snapshot.vmClockNanoseconds % nanosecondsPerSecond}},
-    };
-    if (snapshot.icount)
-        one.push_back({"icount", {*snapshot.icount}});
-    one.push_back({"virtual-size", {snapshot.diskSize.value}});
-    return one;
-}
-
-PropertyList snapshotList(const Image& image)
-{
-    PropertyList list;
-    for (const SnapshotInfo& snapshot : image.snapshots())
-        append(list, describeSnapshot(snapshot));
-    return list;
-}
 
 std::string localTimeText(std::uint32_t secondsSince1970)
 {

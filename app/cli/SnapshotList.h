@@ -2,16 +2,11 @@
 #pragma once
 
 #include "app/cli/StandardOutput.h"
-#include "core/base/Property.h"
 #include "core/formats/Image.h"
 
 #include <string>
 
 namespace platter::cli {
-
-/// A snapshot in JSON, with the keys of qemu-img and its disk size.
-PropertyObject describeSnapshot(const SnapshotInfo& snapshot);
-PropertyList snapshotList(const Image& image);
 
 /// The table of snapshots as qemu-img prints it.
 void printSnapshots(StandardOutput& out, const Image& image);

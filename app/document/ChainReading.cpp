@@ -1,50 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/document/ChainReading.h"
 
+#include "core/disk/ClosedLinks.h"
+
 namespace platter::app {
 
 namespace {
-
-    /// The external data file of an image as a link of its chain.
-    ChainLink dataFileLink(
-        const OpenedImage& top, const NamedFile& named, const std::string& problem)
-    {
-        ChainLink link;
-        link.name = resolveName(top.path, named);
-        std::error_code ignored;
-        if (!link.name.refusal.empty()) {
-            link.state = ChainLink::State::Refused;
-            link.problem = link.name.refusal;
-        } else if (!problem.empty()) {
-            link.state = std::filesystem::exists(link.name.path, ignored)
-                ? ChainLink::State::Broken
-                : ChainLink::State::Missing;
-            link.problem = problem;
-        } else {
-            try {
-                top.image->guestDataFile();
-                link.state = ChainLink::State::Opened;
-            } catch (const ConsentError& refused) {
-                link.state = ChainLink::State::NeedsConsent;
-                link.problem = refused.what();
-                link.leadsTo = std::filesystem::canonical(link.name.path, ignored);
-            }
-        }
-        return link;
-    }
 
     /// What can be said of a link that was not opened without opening it.
     void judgeClosed(ChainLink& link, const std::set<std::filesystem::path>& agreed)
     {
         if (link.state != ChainLink::State::NeedsConsent)
             return;
-        std::error_code ignored;
-        if (agreed.contains(link.name.path)) {
+        if (agreed.contains(link.name.path))
             link.state = ChainLink::State::Refused; // not for want of consent: it is no plain file
-        } else if (!std::filesystem::exists(link.name.path, ignored)) {
-            link.state = ChainLink::State::Missing;
-            link.problem = PLATTER_TEXT("ChainLink", "There is no such file.");
-        }
+        else
+            tellIfMissing(link);
     }
 
 } // namespace

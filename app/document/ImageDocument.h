@@ -3,9 +3,9 @@
 
 #include "app/document/ChainReading.h"
 #include "app/document/FileWatcher.h"
-#include "app/document/HostTotals.h"
 #include "app/document/PageId.h"
 #include "core/formats/CheckReport.h"
+#include "core/operations/HostTotals.h"
 
 #include <QDateTime>
 #include <QList>

@@ -17,36 +17,6 @@ namespace {
         Q_DECLARE_TR_FUNCTIONS(Overview)
     };
 
-    SpaceKind spaceKindOf(HostUse use)
-    {
-        switch (use) {
-        case HostUse::Free: return SpaceKind::Free;
-        case HostUse::Data:
-        case HostUse::DataShared: return SpaceKind::Data;
-        case HostUse::DataSnapshot:
-        case HostUse::CompressedSnapshot: return SpaceKind::OnlyInSnapshots;
-        case HostUse::Compressed: return SpaceKind::Compressed;
-        case HostUse::ZeroAllocated: return SpaceKind::KeptForZeros;
-        case HostUse::VmState: return SpaceKind::MachineState;
-        case HostUse::Leaked: return SpaceKind::Leaked;
-        case HostUse::Problem: return SpaceKind::Problem;
-        case HostUse::Header:
-        case HostUse::L1Table:
-        case HostUse::L2Table:
-        case HostUse::RefcountTable:
-        case HostUse::RefcountBlock:
-        case HostUse::SnapshotTable:
-        case HostUse::SnapshotL1Table:
-        case HostUse::SnapshotL2Table:
-        case HostUse::BitmapDirectory:
-        case HostUse::BitmapTable:
-        case HostUse::BitmapData:
-        case HostUse::EncryptionHeader:
-        case HostUse::BlockMap: return SpaceKind::Metadata;
-        }
-        return SpaceKind::Problem;
-    }
-
     QString spaceName(SpaceKind kind, const Image& image)
     {
         switch (kind) {
@@ -68,11 +38,9 @@ namespace {
     std::vector<Overview::SpaceRow> spaceRows(const HostTotals& totals, const Image& image)
     {
         std::vector<Overview::SpaceRow> rows;
-        for (int kind = 0; kind <= static_cast<int>(SpaceKind::Free); ++kind)
-            rows.push_back({static_cast<SpaceKind>(kind), {}, {}});
-        for (std::size_t use = 0; use < totals.bytes.size(); ++use) {
-            const SpaceKind kind = spaceKindOf(static_cast<HostUse>(use));
-            rows[static_cast<std::size_t>(kind)].bytes += totals.bytes[use];
+        for (std::size_t i = 0; i < spaceKinds; ++i) {
+            const auto kind = static_cast<SpaceKind>(i);
+            rows.push_back({kind, {}, totals.of(kind)});
         }
         std::erase_if(rows, [](const auto& row) { return row.bytes.value == 0; });
         for (auto& row : rows)
@@ -208,14 +176,8 @@ namespace {
                                                                : Words::tr("not known");
             return used;
         }
-        Bytes guest;
-        for (const HostUse use :
-            {HostUse::Data, HostUse::DataShared, HostUse::Compressed, HostUse::ZeroAllocated})
-            guest += totals->of(use);
-        Bytes snapshots;
-        for (const HostUse use :
-            {HostUse::DataSnapshot, HostUse::CompressedSnapshot, HostUse::VmState})
-            snapshots += totals->of(use);
+        const Bytes guest = totals->ofGuest();
+        const Bytes snapshots = totals->onlyOfSnapshots();
         used.value = shownSize(guest + snapshots);
         if (image.snapshots().empty())
             used.note = Words::tr("by the guest");

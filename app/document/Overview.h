@@ -10,19 +10,6 @@
 
 namespace platter::app {
 
-/// What part of the file a row of the space table stands for.
-enum class SpaceKind {
-    Data,
-    OnlyInSnapshots,
-    Compressed,
-    KeptForZeros,
-    MachineState,
-    Metadata,
-    Leaked,
-    Problem,
-    Free,
-};
-
 /// How sure one may be of the image.
 enum class Health {
     NotChecked, ///< the quick look found nothing

@@ -270,7 +270,15 @@ void ImageView::refreshNotices()
                 tr("It was not closed cleanly: its reference counts may be stale."),
                 m_actions.check});
     }
+    // Somebody waits for these: they come before what is as grave.
+    notices.insert(notices.begin(), m_news.begin(), m_news.end());
     m_notices->setNotices(std::move(notices));
+}
+
+void ImageView::setNews(std::vector<NoticeBar::Notice> news)
+{
+    m_news = std::move(news);
+    refreshNotices();
 }
 
 void ImageView::showPage(PageId page)

@@ -38,6 +38,9 @@ public:
     NoticeBar& noticeBar() const { return *m_notices; }
     CheckPage& checkPage() const { return *m_checkPage; }
 
+    /// News that do not come from the document; they stay until others replace them.
+    void setNews(std::vector<NoticeBar::Notice> news);
+
 public slots:
     void showPage(platter::app::PageId page);
     /// Moves the focus between sidebar, head and page.
@@ -63,6 +66,7 @@ private:
     TextLabel* m_facts;
     std::vector<ActionButton*> m_buttons;
     NoticeBar* m_notices;
+    std::vector<NoticeBar::Notice> m_news;
     QStackedWidget* m_stack;
     CheckPage* m_checkPage;
     std::map<PageId, QWidget*> m_pages;

@@ -12,6 +12,7 @@
 #include "app/text/SelectionText.h"
 #include "app/window/ActionSet.h"
 #include "app/window/JobStrip.h"
+#include "app/window/ReportSaver.h"
 #include "app/window/SelectionCopier.h"
 #include "app/window/StartPage.h"
 #include "app/window/StatePage.h"
@@ -47,6 +48,7 @@ MainWindow::MainWindow(RecentImages& recent, QWidget* parent)
     , m_actions(new ActionSet{*this})
     , m_copier(new SelectionCopier{m_document, this})
     , m_dropReader(new JobRunner{tr("Look at what was dropped"), this})
+    , m_reportSaver(new ReportSaver{m_document, this})
     , m_stack(new QStackedWidget)
     , m_overlay(nullptr)
     , m_palette(nullptr)
@@ -124,6 +126,10 @@ void MainWindow::connectDocument()
         // Later, so that a jump to another page leaves the selection of the page before as it was.
         QMetaObject::invokeMethod(
             this, [this] { m_history.select(m_document.selection()); }, Qt::QueuedConnection);
+    });
+    connect(m_reportSaver, &ReportSaver::changed, this, [this] {
+        m_view->setNews(m_reportSaver->news());
+        refreshActions();
     });
     connect(m_view, &ImageView::currentPageChanged, this, &MainWindow::visitPage);
     connect(&m_document, &ImageDocument::pageRequested, this, &MainWindow::visitPage);

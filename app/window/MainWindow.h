@@ -19,6 +19,7 @@ namespace platter::app {
 
 class ActionSet;
 class CommandPalette;
+class ReportSaver;
 class SelectionCopier;
 class StartPage;
 class WindowMemory;
@@ -39,6 +40,7 @@ public:
     const PageHistory& history() const { return m_history; }
     const SelectionCopier& copier() const { return *m_copier; }
     CommandPalette& commandPalette() const { return *m_palette; }
+    ReportSaver& reportSaver() const { return *m_reportSaver; }
 
     bool hasImage() const;
     /// What the page in view can be asked; nullptr: nothing, or there is no page.
@@ -99,6 +101,7 @@ private:
     ActionSet* m_actions;
     SelectionCopier* m_copier;
     JobRunner* m_dropReader;
+    ReportSaver* m_reportSaver;
     QStackedWidget* m_stack;
     StartPage* m_start;
     ImageView* m_view;

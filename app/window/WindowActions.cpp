@@ -6,6 +6,7 @@
 #include "app/window/ActionSet.h"
 #include "app/window/MainWindow.h"
 #include "app/window/PageSpec.h"
+#include "app/window/ReportSaver.h"
 #include "app/window/SelectionCopier.h"
 
 #include <QApplication>
@@ -55,6 +56,12 @@ namespace {
                     ? Words::tr("Needs an open image")
                     : QString();
             }});
+        actions.add({QStringLiteral("file.saveReport"), Words::tr("Save r&eport…"),
+            Keys{Qt::CTRL | Qt::SHIFT | Qt::Key_R},
+            [&window] { window.reportSaver().chooseFile(); }, withImage(window, [&window] {
+                return window.reportSaver().isRunning() ? Words::tr("A report is being made")
+                                                        : QString();
+            })});
         actions.add({QStringLiteral("file.close"), Words::tr("Close &window"),
             Keys{Qt::CTRL | Qt::Key_W}, [&window] { window.close(); }});
         actions.add({QStringLiteral("file.quit"), Words::tr("&Quit"), Keys{Qt::CTRL | Qt::Key_Q},
@@ -250,7 +257,8 @@ void fillMenus(QMenuBar& bar, const ActionSet& actions, QMenu& recentMenu)
     QMenu& file = add(Words::tr("&File"));
     list(file, actions, {word("file.open")});
     file.addMenu(&recentMenu);
-    list(file, actions, {word("file.reload"), {}, word("file.close"), word("file.quit")});
+    list(file, actions,
+        {word("file.reload"), word("file.saveReport"), {}, word("file.close"), word("file.quit")});
 
     QMenu& edit = add(Words::tr("&Edit"));
     list(edit, actions, {word("edit.copy")});

@@ -126,6 +126,17 @@ std::string validUtf8(std::string_view untrusted)
     return result;
 }
 
+std::string shortened(std::string_view text, std::size_t most)
+{
+    std::size_t characters = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool starts = (static_cast<unsigned char>(text[i]) & 0xc0U) != 0x80U;
+        if (starts && ++characters > most)
+            return std::string{text.substr(0, i)} + "...";
+    }
+    return std::string{text};
+}
+
 std::string fillText(std::string_view pattern, const std::string* arguments, std::size_t count)
 {
     std::string result;

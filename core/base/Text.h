@@ -3,6 +3,7 @@
 
 #include "core/base/Units.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,6 +31,9 @@ std::string escapedText(std::string_view untrusted);
 
 /// The same bytes as valid UTF-8: each invalid byte becomes U+FFFD. For JSON and for the window.
 std::string validUtf8(std::string_view untrusted);
+
+/// `text` cut after `most` characters, never inside one, with "..." behind what was cut.
+std::string shortened(std::string_view text, std::size_t most);
 
 /// Replaces %1 … %9 by `arguments` in order.
 std::string fillText(std::string_view pattern, const std::string* arguments, std::size_t count);

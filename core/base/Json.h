@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace platter::cli {
+namespace platter {
 
 /// A JSON string with its quotes. Everything but printable ASCII is escaped, so it is harmless on a
 /// terminal and the same as qemu-img's; a byte that is not UTF-8 becomes U+FFFD.
@@ -23,4 +23,4 @@ void append(PropertyList& list, Value value)
     list.push_back(PropertyValue{std::move(value)});
 }
 
-} // namespace platter::cli
+} // namespace platter

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/cli/Json.h"
+#include "core/base/Json.h"
 
 #include "core/base/Text.h"
 
 #include <array>
 #include <cstdio>
 
-namespace platter::cli {
+namespace platter {
 
 namespace {
 
@@ -106,4 +106,4 @@ void appendJson(std::string& text, const PropertyValue& value, unsigned level)
     std::visit(Appender{text, level}, value.value);
 }
 
-} // namespace platter::cli
+} // namespace platter
