@@ -90,7 +90,7 @@ LocateDialog::LocateDialog(ImageDocument& document, std::size_t link, QWidget* p
     m_evidence->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_evidence->setAccessibleName(tr("What speaks for and against the file"));
     m_verdict->setWordWrap(true);
-    auto* words = new QWidget;
+    auto* words = new ScrolledContent(ScrolledContent::Height::Wanted);
     auto* wordsColumn = new QVBoxLayout(words);
     wordsColumn->setContentsMargins(0, 0, gap, 0);
     wordsColumn->addWidget(m_verdict);

@@ -42,6 +42,7 @@ struct Overview {
         std::optional<PageId> page; ///< where more can be seen
         enum class Act { Show, Check, Unlock, ReviewChain };
         Act act = Act::Show; ///< what can be done about it
+        bool operator==(const Remark&) const = default;
     };
 
     QString name;

@@ -64,7 +64,7 @@ ChainPage::ChainPage(ImageDocument& document, QAction& review, QWidget* parent)
     acts->addWidget(m_locate, 0, Qt::AlignTop);
     acts->addWidget(m_asNamed, 0, Qt::AlignTop);
 
-    auto* content = new QWidget;
+    auto* content = new ScrolledContent(ScrolledContent::Height::Wanted);
     auto* column = new QVBoxLayout(content);
     column->setContentsMargins(hugeGap, wideGap, hugeGap, wideGap);
     column->setSpacing(gap);

@@ -28,8 +28,8 @@ FindingDetail::FindingDetail(ImageDocument& document, QWidget* parent)
     , m_basis(new TextLabel(TextLabel::Rank::Body))
     , m_causes(new TextLabel(TextLabel::Rank::Body))
 {
-    auto* content = new QWidget;
-    auto* column = new QVBoxLayout(content);
+    m_content = new ScrolledContent(ScrolledContent::Height::Wanted);
+    auto* column = new QVBoxLayout(m_content);
     column->setContentsMargins(0, gap, gap, 0);
     column->setSpacing(gap);
     m_title->setWordWrap(true);
@@ -55,7 +55,7 @@ FindingDetail::FindingDetail(ImageDocument& document, QWidget* parent)
     for (const auto& [page, button] : m_links)
         links->addWidget(button);
     links->addStretch();
-    setWidget(content);
+    setWidget(m_content);
     setWidgetResizable(true);
     setFrameShape(NoFrame);
     setFocusPolicy(Qt::NoFocus);
@@ -151,6 +151,7 @@ void FindingDetail::showFinding(
     for (const auto& [page, button] : m_links)
         button->setVisible(hasPage(page, m_document)
             && (m_selection.host || (m_selection.guest && page == PageId::Map)));
+    m_content->settle();
 }
 
 } // namespace platter::app

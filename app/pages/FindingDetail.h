@@ -11,6 +11,7 @@ class QGridLayout;
 namespace platter::app {
 
 class ActionButton;
+class ScrolledContent;
 class TextLabel;
 
 /// One finding, or all of one kind, in words: what it is, what it means, what the guest sees, how
@@ -33,6 +34,7 @@ private:
     void addLink(PageId page, const QString& text);
 
     ImageDocument& m_document;
+    ScrolledContent* m_content = nullptr;
     QGridLayout* m_rows;
     TextLabel* m_title;
     TextLabel* m_where;

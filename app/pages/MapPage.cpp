@@ -97,7 +97,7 @@ void MapPage::makeLayout()
 
     m_legendTable->setModel(m_legend);
     m_legendTable->setAccessibleName(tr("Legend: tick what the map shows"));
-    auto* sideContent = new QWidget;
+    auto* sideContent = new ScrolledContent(ScrolledContent::Height::Wanted);
     auto* sideColumn = new QVBoxLayout(sideContent);
     sideColumn->setContentsMargins(0, 0, 0, 0);
     sideColumn->setSpacing(12);

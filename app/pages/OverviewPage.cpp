@@ -44,8 +44,8 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     setFrameShape(QFrame::NoFrame);
     setWidgetResizable(true);
     setAccessibleName(tr("Overview"));
-    auto* content = new QWidget;
-    auto* column = new QVBoxLayout(content);
+    m_content = new ScrolledContent(ScrolledContent::Height::Wanted);
+    auto* column = new QVBoxLayout(m_content);
     column->setContentsMargins(hugeGap, wideGap, hugeGap, hugeGap);
     column->setSpacing(wideGap);
     column->addWidget(m_health);
@@ -93,8 +93,7 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     column->addWidget(m_spaceBar);
     column->addLayout(m_columns);
     column->addStretch();
-    setWidget(content);
-    content->installEventFilter(this);
+    setWidget(m_content);
 
     connect(&document, &ImageDocument::imageChanged, this, &OverviewPage::refresh);
     connect(&document, &ImageDocument::hostTotalsChanged, this, &OverviewPage::refresh);
@@ -104,27 +103,12 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     refresh();
 }
 
-bool OverviewPage::eventFilter(QObject* watched, QEvent* event)
-{
-    if (watched == widget() && event->type() == QEvent::LayoutRequest)
-        fitHeight();
-    return QScrollArea::eventFilter(watched, event);
-}
-
-void OverviewPage::fitHeight()
-{
-    // A scroll area does not ask wrapped text how high it gets at this width.
-    widget()->setMinimumHeight(
-        std::max(0, widget()->layout()->totalHeightForWidth(viewport()->width())));
-}
-
 void OverviewPage::resizeEvent(QResizeEvent* event)
 {
     constexpr int twoColumns = 860;
     m_columns->setDirection(
         event->size().width() < twoColumns ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
     QScrollArea::resizeEvent(event);
-    fitHeight();
 }
 
 void OverviewPage::refresh()
@@ -141,10 +125,15 @@ void OverviewPage::refresh()
     m_spaceModel->setRows(overview.space);
     m_spaceTable->setVisible(!overview.space.empty());
     showRemarks(overview.remarks);
+    m_content->settle();
 }
 
 void OverviewPage::showRemarks(const std::vector<Overview::Remark>& remarks)
 {
+    // What is said already stays: a button that has the focus keeps it, and nothing flickers.
+    if (m_shownRemarks == remarks)
+        return;
+    m_shownRemarks = remarks;
     while (QLayoutItem* item = m_remarkRows->takeAt(0)) {
         if (QWidget* old = item->widget())
             old->deleteLater();

@@ -13,6 +13,7 @@ namespace platter::app {
 
 class HealthCard;
 class NumberTile;
+class ScrolledContent;
 class SpaceBar;
 class SpaceModel;
 class TextLabel;
@@ -29,15 +30,14 @@ signals:
     void actRequested(platter::app::Overview::Remark::Act act);
 
 protected:
-    bool eventFilter(QObject* watched, QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    void fitHeight();
     void refresh();
     void showRemarks(const std::vector<Overview::Remark>& remarks);
 
     ImageDocument& m_document;
+    ScrolledContent* m_content = nullptr;
     HealthCard* m_health;
     std::vector<NumberTile*> m_numbers;
     SpaceBar* m_spaceBar;
@@ -47,6 +47,7 @@ private:
     QBoxLayout* m_columns;
     QWidget* m_remarks;
     QVBoxLayout* m_remarkRows;
+    std::optional<std::vector<Overview::Remark>> m_shownRemarks; ///< nothing: none were shown yet
 };
 
 } // namespace platter::app

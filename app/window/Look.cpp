@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/Look.h"
 
+#include <QCoreApplication>
 #include <QEvent>
 #include <QFile>
 #include <QIconEngine>
@@ -59,6 +60,16 @@ namespace {
         Token m_token;
         QByteArray m_drawing;
     };
+
+    void settleLayouts(QWidget& widget)
+    {
+        for (QObject* child : widget.children()) {
+            if (child->isWidgetType())
+                settleLayouts(*static_cast<QWidget*>(child));
+        }
+        if (widget.layout())
+            widget.layout()->activate(); // and tells the layout around it
+    }
 
     qreal scaleOf(TextLabel::Rank rank)
     {
@@ -192,6 +203,29 @@ void fitToText(QWidget& window)
     layout.activate();
     const int width = std::max(window.width(), layout.totalMinimumSize().width());
     window.resize(width, std::max(window.height(), layout.totalHeightForWidth(width)));
+}
+
+ScrolledContent::ScrolledContent(Height height, QWidget* parent)
+    : QWidget(parent)
+    , m_height(height)
+{
+}
+
+void ScrolledContent::settle()
+{
+    settleLayouts(*this);
+    QEvent request{QEvent::LayoutRequest}; // what the scroll area waits for
+    QCoreApplication::sendEvent(this, &request);
+}
+
+int ScrolledContent::heightForWidth(int width) const
+{
+    if (!layout())
+        return -1;
+    const int wanted = m_height == Height::Wanted ? layout()->totalHeightForWidth(width)
+                                                  : layout()->totalMinimumHeightForWidth(width);
+    // -1 where no part of it wraps.
+    return std::max(wanted, layout()->totalMinimumSize().height());
 }
 
 GroundFrame::GroundFrame(Token ground, Edge edge, QWidget* parent)

@@ -68,6 +68,29 @@ private:
 /// Makes a window high enough for its wrapped texts, which layouts of windows do not ask.
 void fitToText(QWidget& window);
 
+/// What a scroll area shows: as wide and high as the area, but never so low that a wrapped text
+/// would be cut.
+class ScrolledContent final : public QWidget {
+    Q_OBJECT
+
+public:
+    enum class Height {
+        Wanted, ///< what its parts like best
+        Least, ///< what they need: tables and pictures in it shrink before the page scrolls
+    };
+    explicit ScrolledContent(Height height, QWidget* parent = nullptr);
+
+    /// Lays out anew at once what has changed. By itself that takes a round of events for each
+    /// widget around the one that has changed, and each shows another state.
+    void settle();
+
+    bool hasHeightForWidth() const override { return true; }
+    int heightForWidth(int width) const override;
+
+private:
+    Height m_height;
+};
+
 /// A frame with the ground of one token and, if asked, an edge.
 class GroundFrame : public QFrame {
     Q_OBJECT
