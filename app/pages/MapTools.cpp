@@ -11,6 +11,7 @@
 #include <QSignalBlocker>
 #include <QSlider>
 
+#include <algorithm>
 #include <cmath>
 
 namespace platter::app {
@@ -24,6 +25,7 @@ namespace {
 
 MapTools::MapTools(QWidget* parent)
     : QWidget(parent)
+    , m_groups(new QBoxLayout(QBoxLayout::LeftToRight, this))
     , m_view(new SegmentSwitch({tr("Guest"), tr("File")}))
     , m_layout(new SegmentSwitch({tr("Rows"), tr("Regions")}))
     , m_zoom(new QSlider(Qt::Horizontal))
@@ -41,9 +43,11 @@ MapTools::MapTools(QWidget* parent)
     m_goTo->setPlaceholderText(tr("Go to 0x… or 1.5 GiB"));
     m_goTo->setAccessibleName(tr("Go to"));
     m_goTo->setToolTip(tr("An offset such as 0x5_0000, or a size such as 1.5 GiB"));
-    m_goTo->setFixedHeight(toolHeight);
-    m_goTo->setMinimumWidth(toolHeight * 5);
-    m_goTo->setMaximumWidth(toolHeight * 6);
+    m_goTo->setFixedHeight(std::max(toolHeight, m_goTo->fontMetrics().height() + gap));
+    const int goToWidth
+        = m_goTo->fontMetrics().horizontalAdvance(m_goTo->placeholderText()) + 2 * wideGap;
+    m_goTo->setMinimumWidth(goToWidth);
+    m_goTo->setMaximumWidth(goToWidth + 2 * hugeGap);
     auto* const out = new ActionButton(QStringLiteral("−"));
     out->setAccessibleName(tr("Zoom out"));
     out->setToolTip(tr("Zoom out (-)"));
@@ -55,16 +59,24 @@ MapTools::MapTools(QWidget* parent)
     auto* const more = new ActionButton(QStringLiteral("⋯"));
     more->setAccessibleName(tr("More"));
     more->setToolTip(tr("Save or list what is in view"));
-    auto* const row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(gap);
-    row->addWidget(m_view);
-    row->addWidget(m_layout);
-    row->addStretch(1);
-    row->addWidget(out);
-    row->addWidget(m_zoom, 2);
+    auto* const choices = new QHBoxLayout;
+    choices->setSpacing(gap);
+    choices->addWidget(m_view);
+    choices->addWidget(m_layout);
+    choices->addStretch(1);
+    auto* const motions = new QHBoxLayout;
+    motions->setSpacing(gap);
+    motions->addStretch(1);
+    motions->addWidget(out);
+    motions->addWidget(m_zoom, 2);
     for (QWidget* tool : std::initializer_list<QWidget*>{in, whole, m_goTo, more})
-        row->addWidget(tool);
+        motions->addWidget(tool);
+    m_choices = choices;
+    m_motions = motions;
+    m_groups->setContentsMargins(0, 0, 0, 0);
+    m_groups->setSpacing(gap);
+    m_groups->addLayout(choices);
+    m_groups->addLayout(motions, 1);
 
     connect(m_view, &SegmentSwitch::chosen, this,
         [this](int index) { emit viewChosen(static_cast<MapView>(index)); });
@@ -78,6 +90,21 @@ MapTools::MapTools(QWidget* parent)
     connect(more, &ActionButton::clicked, this, [this, more] {
         m_menu->popup(more->mapToGlobal(QPoint{0, more->height()}));
     });
+}
+
+QSize MapTools::minimumSizeHint() const
+{
+    // One group above the other needs no more width than the wider of them.
+    return {std::max(m_choices->minimumSize().width(), m_motions->minimumSize().width()),
+        m_groups->minimumSize().height()};
+}
+
+void MapTools::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    const int wanted
+        = m_choices->minimumSize().width() + wideGap + m_motions->minimumSize().width();
+    m_groups->setDirection(width() >= wanted ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
 }
 
 void MapTools::setView(MapView view)

@@ -6,6 +6,8 @@
 
 #include <QWidget>
 
+class QBoxLayout;
+class QLayout;
 class QLineEdit;
 class QMenu;
 class QSlider;
@@ -26,8 +28,13 @@ public:
     void setMapLayout(ClusterLayout layout);
     void setZoom(double zoom); ///< 0: whole, 1: nearest
 
+    QSize minimumSizeHint() const override;
+
     QLineEdit* goTo() const { return m_goTo; }
     QMenu* menu() const { return m_menu; }
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 signals:
     void viewChosen(platter::app::MapView view);
@@ -38,6 +45,9 @@ signals:
     void wholeAsked();
 
 private:
+    QBoxLayout* m_groups; ///< of the tools: side by side, or one above the other
+    QLayout* m_choices;
+    QLayout* m_motions;
     SegmentSwitch* m_view;
     SegmentSwitch* m_layout;
     QSlider* m_zoom;
