@@ -132,6 +132,12 @@ void PlainTable::fitColumns()
     updateGeometry();
 }
 
+void PlainTable::showRows(int rows)
+{
+    setMinimumHeight(horizontalHeader()->sizeHint().height()
+        + rows * verticalHeader()->defaultSectionSize() + 2 * frameWidth());
+}
+
 QSize PlainTable::sizeHint() const
 {
     if (m_height == Height::FillsPage || !model())

@@ -18,6 +18,9 @@ public:
     explicit PlainTable(Height height, QWidget* parent = nullptr);
     void setModel(QAbstractItemModel* model) override;
 
+    /// Keeps at least so many rows in view, however little room there is.
+    void showRows(int rows);
+
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 

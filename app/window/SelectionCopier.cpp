@@ -122,7 +122,7 @@ void SelectionCopier::copyBytes(CopyForm form)
         [form](const std::vector<std::byte>& bytes) { put(copiedBytes(bytes, form)); });
 }
 
-QString copiedRows(const QAbstractItemView& view, CopyForm form)
+QString copiedRows(const QAbstractItemView& view, CopyForm form, int firstColumn)
 {
     if (!view.selectionModel())
         return {};
@@ -134,7 +134,7 @@ QString copiedRows(const QAbstractItemView& view, CopyForm form)
     for (const QModelIndex& row : rows) {
         QStringList cells;
         QJsonObject cellOf;
-        for (int column = 0; column < model.columnCount(row.parent()); ++column) {
+        for (int column = firstColumn; column < model.columnCount(row.parent()); ++column) {
             const QString cell = row.siblingAtColumn(column).data().toString();
             cells << cell;
             QString name = model.headerData(column, Qt::Horizontal).toString();

@@ -31,8 +31,9 @@ private:
     JobRunner* m_reader;
 };
 
-/// The chosen rows of a table or tree: lines with tabs, or JSON objects named by the header.
-QString copiedRows(const QAbstractItemView& view, CopyForm form);
+/// The chosen rows of a table or tree from a column on: lines with tabs, or JSON objects named by
+/// the header.
+QString copiedRows(const QAbstractItemView& view, CopyForm form, int firstColumn = 0);
 
 /// Bytes as "51 46 49 fb", sixteen a line, or as an array of the language C.
 QString copiedBytes(const std::vector<std::byte>& bytes, CopyForm form);
