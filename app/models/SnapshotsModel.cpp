@@ -119,10 +119,14 @@ QString SnapshotsModel::toolTip(std::optional<std::size_t> state, int column) co
     const StateReport* const report = reportOf(state);
     switch (column) {
     case GraphColumn:
-    case NoteColumn:
+    case NoteColumn: {
         if (!report)
-            return {};
-        return tr("%1 (%2 % sure)").arg(parentReason(report->parent)).arg(report->parent.percent);
+            return note(state);
+        const QString why
+            = tr("%1 (%2 % sure)").arg(parentReason(report->parent)).arg(report->parent.percent);
+        const QString words = note(state);
+        return words.isEmpty() ? why : tr("%1. %2", "a note, and why").arg(words, why);
+    }
     case FreesColumn: return report && state ? exactSize(report->usage.alone) : QString();
     case SharedColumn: return report ? exactSize(report->usage.shared) : QString();
     default: break;

@@ -20,6 +20,8 @@ namespace platter::app {
 
 namespace {
 
+    constexpr int mostNameLetters = 30; ///< a longer name would not wrap
+
     QColor shadeColor(DifferenceKind kind)
     {
         switch (kind) {
@@ -80,9 +82,14 @@ SnapshotCompareCard::SnapshotCompareCard(
 
     auto* tools = new QHBoxLayout;
     tools->setSpacing(gap);
-    tools->addWidget(new TextLabel(TextLabel::Rank::Body, tr("Compare with")));
+    auto* with = new TextLabel(TextLabel::Rank::Body, tr("Compare with"));
+    with->setWordWrap(true);
+    tools->addWidget(with);
     tools->addWidget(m_other, 1);
-    tools->addWidget(m_content);
+    auto* result = new QHBoxLayout;
+    result->setSpacing(gap);
+    result->addWidget(m_summary, 1);
+    result->addWidget(m_content, 0, Qt::AlignTop);
     auto* stateLine = new QHBoxLayout;
     stateLine->setSpacing(gap);
     stateLine->addWidget(m_state, 1);
@@ -91,8 +98,8 @@ SnapshotCompareCard::SnapshotCompareCard(
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gap);
     column->addWidget(m_title);
-    column->addWidget(m_summary);
     column->addLayout(tools);
+    column->addLayout(result);
     column->addLayout(stateLine);
     column->addWidget(table);
     column->addWidget(m_map, 1);
@@ -148,10 +155,17 @@ void SnapshotCompareCard::refresh()
     if (!m_active)
         return;
     const auto& snapshots = m_snapshots.snapshots();
-    const QString first = stateName(snapshots, m_comparison->first());
-    const QString second = stateName(snapshots, m_comparison->second());
+    const auto shortName = [&](StateIndex state) {
+        const QFontMetrics& metrics = m_title->fontMetrics();
+        return metrics.elidedText(stateName(snapshots, state), Qt::ElideMiddle,
+            mostNameLetters * metrics.averageCharWidth());
+    };
+    const QString first = shortName(m_comparison->first());
+    const QString second = shortName(m_comparison->second());
     const auto& totals = m_comparison->totals();
-    m_title->setText(tr("%1 compared with %2").arg(second, first));
+    QString title = tr("%1 compared with %2").arg(second, first);
+    title.front() = title.front().toUpper(); // it begins with a name, or with "now"
+    m_title->setText(title);
     const bool isDeep = m_comparison->depth() == DifferenceOptions::Depth::Content;
 
     std::vector<DifferenceModel::Row> rows;

@@ -3,6 +3,8 @@
 
 #include "app/models/SnapshotsModel.h"
 #include "app/pages/EmptyHint.h"
+#include "app/pages/RowFindBar.h"
+#include "app/pages/SnapshotColumns.h"
 #include "app/pages/SnapshotCompareCard.h"
 #include "app/pages/SnapshotGraphDelegate.h"
 #include "app/text/CoreText.h"
@@ -11,6 +13,7 @@
 #include "app/window/Look.h"
 #include "app/window/PageSpec.h"
 #include "app/window/PlainTable.h"
+#include "app/window/SelectionCopier.h"
 
 #include <QBoxLayout>
 #include <QClipboard>
@@ -20,6 +23,7 @@
 #include <QMenu>
 #include <QResizeEvent>
 #include <QScopedValueRollback>
+#include <QScrollArea>
 #include <QSortFilterProxyModel>
 
 #include <algorithm>
@@ -28,9 +32,12 @@ namespace platter::app {
 
 namespace {
 
-    constexpr int wideEnough = 860; ///< pixels of the page for list and comparison side by side
-    constexpr int cardWidth = 340;
-    constexpr int cardHeight = 300; ///< below the list
+    // In average letters, so that they grow with the text.
+    constexpr int besideLetters = 100; ///< of the page, for list and comparison side by side
+    constexpr int leastCardLetters = 40;
+    constexpr int mostCardLetters = 76;
+    constexpr int mostNameLetters = 40;
+    constexpr int leastRows = 6; ///< of the table in view
     constexpr int shortWork = 150; ///< milliseconds before a new choice is compared
 
     bool hasPage(PageId page)
@@ -52,29 +59,48 @@ SnapshotsPage::SnapshotsPage(ImageDocument& document, QWidget* parent)
     , m_table(new PlainTable(PlainTable::Height::FillsPage))
     , m_summary(new TextLabel(TextLabel::Rank::Second))
     , m_stop(new ActionButton(tr("Stop")))
+    , m_again(new ActionButton(tr("Read again")))
+    , m_find(nullptr)
+    , m_detail(new TextLabel(TextLabel::Rank::Second))
     , m_card(new SnapshotCompareCard(document, *m_model, this))
     , m_body(new QBoxLayout(QBoxLayout::LeftToRight))
+    , m_area(new QScrollArea)
 {
     addWidget(new EmptyHint(QStringLiteral("history"), tr("No snapshots yet"),
         tr("A snapshot keeps the present state of the disk inside the file, to return to.")));
     makeTable();
+    m_find = new RowFindBar(*m_table);
 
     m_summary->setWordWrap(true);
     m_stop->setLook(ActionButton::Look::Link);
+    m_again->setLook(ActionButton::Look::Link);
+    m_detail->setWordWrap(true);
+    m_detail->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_detail->setAccessibleName(tr("About the chosen state"));
     auto* state = new QHBoxLayout;
     state->setSpacing(gap);
     state->addWidget(m_summary, 1);
     state->addWidget(m_stop, 0, Qt::AlignTop);
+    state->addWidget(m_again, 0, Qt::AlignTop);
+    auto* list = new QVBoxLayout;
+    list->setSpacing(gap);
+    list->addWidget(m_find);
+    list->addWidget(m_table, 1);
+    list->addWidget(m_detail);
     m_body->setSpacing(wideGap);
-    m_body->addWidget(m_table, 1);
+    m_body->addLayout(list, 1);
     m_body->addWidget(m_card);
-    auto* page = new QWidget;
+    auto* page = new ScrolledContent(ScrolledContent::Height::Least);
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(hugeGap, wideGap, hugeGap, wideGap);
     column->setSpacing(gap);
     column->addLayout(state);
     column->addLayout(m_body, 1);
-    addWidget(page);
+    m_area->setWidget(page);
+    m_area->setWidgetResizable(true);
+    m_area->setFrameShape(QFrame::NoFrame);
+    m_area->setFocusPolicy(Qt::NoFocus);
+    addWidget(m_area);
     setFocusProxy(m_table);
 
     document.addRunner(m_examiner);
@@ -82,6 +108,10 @@ SnapshotsPage::SnapshotsPage(ImageDocument& document, QWidget* parent)
     m_compareTimer.setInterval(shortWork);
     connect(&m_compareTimer, &QTimer::timeout, this, &SnapshotsPage::compareChosen);
     connect(m_stop, &ActionButton::clicked, m_examiner, &JobRunner::cancel);
+    connect(m_again, &ActionButton::clicked, this, [this] {
+        m_problem.clear();
+        examine();
+    });
     connect(m_examiner, &JobRunner::progressed, this, &SnapshotsPage::refreshState);
     connect(m_examiner, &JobRunner::ended, this, &SnapshotsPage::refreshState);
     connect(m_examiner, &JobRunner::cancelled, this, [this] {
@@ -112,6 +142,8 @@ void SnapshotsPage::makeTable()
         tr("Choose one state to compare it with now, or two to compare them"));
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
     m_table->horizontalHeader()->setResizeContentsPrecision(60);
+    m_table->showRows(leastRows);
+    m_table->viewport()->installEventFilter(this);
     connect(m_table, &QWidget::customContextMenuRequested, this, &SnapshotsPage::showMenu);
     connect(m_table->horizontalHeader(), &QHeaderView::sortIndicatorChanged, this,
         [this](int column, Qt::SortOrder order) {
@@ -129,18 +161,28 @@ void SnapshotsPage::showEvent(QShowEvent* event)
     QStackedWidget::showEvent(event);
     examine();
     if (!m_card->comparison().totals() && !m_card->comparison().isRunning())
-        m_compareTimer.start();
+        compareChosen();
+}
+
+bool SnapshotsPage::eventFilter(QObject* watched, QEvent* event)
+{
+    // The columns follow the width that the layout has given to the table.
+    if (watched == m_table->viewport() && event->type() == QEvent::Resize
+        && static_cast<QResizeEvent*>(event)->oldSize().width() != m_table->viewport()->width())
+        fitColumns();
+    return QStackedWidget::eventFilter(watched, event);
 }
 
 void SnapshotsPage::resizeEvent(QResizeEvent* event)
 {
     QStackedWidget::resizeEvent(event);
-    const bool isWide = event->size().width() >= wideEnough;
+    const int letter = fontMetrics().averageCharWidth();
+    const bool isWide = event->size().width() >= besideLetters * letter;
     m_body->setDirection(isWide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
-    m_card->setMinimumSize(isWide ? cardWidth : 0, 0);
-    m_card->setMaximumSize(
-        isWide ? cardWidth : QWIDGETSIZE_MAX, isWide ? QWIDGETSIZE_MAX : cardHeight);
-    fitColumns();
+    const int beside = std::clamp(
+        event->size().width() * 3 / 10, leastCardLetters * letter, mostCardLetters * letter);
+    m_card->setMinimumWidth(isWide ? beside : 0);
+    m_card->setMaximumWidth(isWide ? beside : QWIDGETSIZE_MAX);
 }
 
 void SnapshotsPage::showImage()
@@ -149,6 +191,7 @@ void SnapshotsPage::showImage()
     m_compareTimer.stop();
     m_problem.clear();
     m_card->clear();
+    m_find->hide();
     const auto image = m_document.image();
     m_model->setSnapshots(image ? image->snapshots() : std::vector<SnapshotInfo>{},
         image ? image->virtualSize() : Bytes{});
@@ -157,8 +200,10 @@ void SnapshotsPage::showImage()
     if (m_model->rowCount() > 0) {
         const StateIndex selected = m_document.selection().snapshot;
         choose(selected < m_model->snapshots().size() ? selected : StateIndex{});
-        if (isVisible())
+        if (isVisible()) {
+            compareChosen();
             examine();
+        }
     }
     refreshState();
 }
@@ -182,7 +227,7 @@ void SnapshotsPage::examine()
             const auto parent = m_model->report()->now.parent.snapshot;
             if (states.size() == 1 && !states.front() && parent
                 && parent != m_card->comparison().first())
-                m_compareTimer.start(); // it was not known where now comes from
+                compareChosen(); // it was not known where now comes from
         });
     refreshState();
 }
@@ -211,29 +256,43 @@ void SnapshotsPage::refreshState()
     }
     m_summary->setText(text);
     m_stop->setVisible(m_examiner->isRunning());
+    m_again->setVisible(!m_examiner->isRunning() && !m_problem.isEmpty());
 }
 
-/// Gives each column its width, and leaves out those that tell nothing.
 void SnapshotsPage::fitColumns()
 {
-    using Model = SnapshotsModel;
-    QHeaderView* header = m_table->horizontalHeader();
-    const auto any = [&](auto has) {
-        return std::any_of(m_model->snapshots().begin(), m_model->snapshots().end(), has);
-    };
-    m_table->setColumnHidden(Model::ClockColumn,
-        !any([](const SnapshotInfo& one) { return one.vmClockNanoseconds != 0; }));
-    m_table->setColumnHidden(Model::StateColumn,
-        !any([](const SnapshotInfo& one) { return one.vmStateSize.value != 0; }));
-    for (int column = 0; column < Model::ColumnCount; ++column)
-        header->setSectionResizeMode(column, QHeaderView::ResizeToContents);
-    header->setMinimumSectionSize(40);
-    header->setSectionResizeMode(Model::GraphColumn, QHeaderView::Fixed);
-    header->resizeSection(
-        Model::GraphColumn, std::max(SnapshotGraphDelegate::widthFor(m_model->lanes()), 56));
-    header->setSectionResizeMode(Model::NameColumn, QHeaderView::Interactive);
-    header->resizeSection(Model::NameColumn, std::clamp(m_table->width() / 4, 90, 220));
-    header->setSectionResizeMode(Model::NoteColumn, QHeaderView::Stretch);
+    fitSnapshotColumns(*m_table, *m_model);
+    describeRow(); // tells what the columns do not
+}
+
+/// Says of the chosen state what stands in no column that is shown, and why its note says so.
+void SnapshotsPage::describeRow()
+{
+    const QModelIndex row = m_table->currentIndex();
+    const bool chosen = row.isValid() && chosenStates().size() == 1;
+    m_detail->setVisible(chosen);
+    if (!chosen)
+        return;
+    const auto cell = [&](int column) { return row.siblingAtColumn(column).data().toString(); };
+    QStringList lines;
+    const int letter = fontMetrics().averageCharWidth();
+    const QString name = m_detail->fontMetrics().elidedText(
+        cell(SnapshotsModel::NameColumn), Qt::ElideMiddle, mostNameLetters * letter);
+    if (const QString why
+        = row.siblingAtColumn(SnapshotsModel::NoteColumn).data(Qt::ToolTipRole).toString();
+        !why.isEmpty())
+        lines << tr("%1: %2", "a snapshot and where it comes from").arg(name, why);
+    QStringList facts;
+    for (int column = 0; column < SnapshotsModel::ColumnCount; ++column) {
+        const QString value = cell(column);
+        if (m_table->isColumnHidden(column) && !value.isEmpty())
+            facts << QStringLiteral("%1: %2").arg(
+                m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString(), value);
+    }
+    if (!facts.isEmpty())
+        lines << facts.join(QStringLiteral(" · "));
+    m_detail->setText(lines.join(QLatin1Char('\n')));
+    m_detail->setVisible(!lines.isEmpty());
 }
 
 std::vector<StateIndex> SnapshotsPage::chosenStates() const
@@ -257,6 +316,7 @@ void SnapshotsPage::choose(StateIndex state)
 
 void SnapshotsPage::rowsChosen()
 {
+    describeRow();
     if (m_following)
         return;
     const auto states = chosenStates();
@@ -272,6 +332,7 @@ void SnapshotsPage::rowsChosen()
 /// One state is compared with now, now with where it comes from, two with each other.
 void SnapshotsPage::compareChosen()
 {
+    m_compareTimer.stop();
     if (!isVisible() || m_model->rowCount() == 0)
         return;
     const auto states = chosenStates();
@@ -334,17 +395,66 @@ void SnapshotsPage::showMenu(const QPoint& at)
             [this, snapshot] { revealTable(PageId::Header, snapshot); });
         menu->addSeparator();
     }
-    QMenu* copy = menu->addMenu(tr("&Copy all as"));
-    const auto add = [&](const QString& name, TableForm form) {
-        copy->addAction(name, this, [this, form] {
-            QGuiApplication::clipboard()->setText(
-                snapshotsAs(form, m_model->snapshots(), m_model->report().get()));
+    fillCopyMenu(*menu->addMenu(tr("&Copy")));
+    menu->popup(m_table->viewport()->mapToGlobal(at));
+}
+
+void SnapshotsPage::fillCopyMenu(QMenu& menu)
+{
+    const auto put = [](const QString& text) { QGuiApplication::clipboard()->setText(text); };
+    if (const auto states = chosenStates(); states.size() == 1 && states.front())
+        menu.addAction(tr("&Name"), this, [this, put, state = *states.front()] {
+            put(shownText(m_model->snapshots()[state].name));
+        });
+    if (m_table->selectionModel()->hasSelection()) {
+        menu.addAction(tr("&Chosen rows"), this, [this, put] { put(copied(CopyForm::Text)); });
+        menu.addAction(
+            tr("Chosen &rows as JSON"), this, [this, put] { put(copied(CopyForm::Json)); });
+        menu.addSeparator();
+    }
+    const auto addAll = [&](const QString& name, TableForm form) {
+        menu.addAction(name, this, [this, put, form] {
+            put(snapshotsAs(form, m_model->snapshots(), m_model->report().get()));
         });
     };
-    add(tr("&Text"), TableForm::Text);
-    add(tr("C&SV"), TableForm::Csv);
-    add(tr("&JSON"), TableForm::Json);
-    menu->popup(m_table->viewport()->mapToGlobal(at));
+    addAll(tr("All as &text"), TableForm::Text);
+    addAll(tr("All as C&SV"), TableForm::Csv);
+    addAll(tr("All as &JSON"), TableForm::Json);
+}
+
+bool SnapshotsPage::showCopyMenu()
+{
+    if (m_model->rowCount() == 0)
+        return false;
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    fillCopyMenu(*menu);
+    const QRect row = m_table->visualRect(m_table->currentIndex());
+    menu->popup(m_table->viewport()->mapToGlobal(
+        row.isValid() ? row.bottomLeft() : m_table->viewport()->rect().topLeft()));
+    return true;
+}
+
+QString SnapshotsPage::copied(CopyForm form) const
+{
+    if (form != CopyForm::Text && form != CopyForm::Json)
+        return {};
+    return copiedRows(*m_table, form, SnapshotsModel::NameColumn); // the tree is no text
+}
+
+bool SnapshotsPage::canFind() const
+{
+    return m_model->rowCount() > 0;
+}
+
+void SnapshotsPage::startFind()
+{
+    m_find->open();
+}
+
+void SnapshotsPage::findNext(int direction)
+{
+    m_find->searchOn(direction);
 }
 
 } // namespace platter::app

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/DifferenceModel.h"
 #include "app/models/SnapshotsModel.h"
+#include "app/pages/RowFindBar.h"
 #include "app/pages/SnapshotCompareCard.h"
 #include "app/pages/SnapshotsPage.h"
 #include "app/text/SnapshotText.h"
@@ -11,14 +12,22 @@
 #include "widgets/clustermap/ClusterMap.h"
 
 #include <QAbstractItemModelTester>
+#include <QClipboard>
 #include <QComboBox>
 #include <QFile>
+#include <QGuiApplication>
 #include <QHeaderView>
 #include <QJsonArray>
 #include <QJsonObject>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <algorithm>
 
 using namespace platter;
 using namespace platter::app;
@@ -93,6 +102,11 @@ private slots:
     void bytesAreComparedOnDemand();
     void copiesAreComplete();
     void tenThousandSnapshotsAreShownAtOnce();
+    void notesAndComparisonAreInView_data();
+    void notesAndComparisonAreInView();
+    void copyingTellsTheChosenRows();
+    void rowsAreFound();
+    void aStoppedReadingStartsAgain();
     void anImageWithoutSnapshotsSaysWhatTheyAreFor();
 };
 
@@ -326,6 +340,137 @@ void TestSnapshots::tenThousandSnapshotsAreShownAtOnce()
     sectionClick(SnapshotsModel::GraphColumn);
     QCOMPARE(table->model()->index(0, SnapshotsModel::NameColumn).data().toString(),
         QStringLiteral("Now"));
+}
+
+void TestSnapshots::notesAndComparisonAreInView_data()
+{
+    QTest::addColumn<QSize>("page");
+    QTest::addRow("in a window of 900 x 600") << QSize{851, 484};
+    QTest::addRow("in a window of 1280 x 800") << QSize{1091, 684};
+    QTest::addRow("in a window of 1920 x 1080") << QSize{1731, 964};
+}
+
+void TestSnapshots::notesAndComparisonAreInView()
+{
+    QFETCH(const QSize, page);
+    Shown shown;
+    makeBranches(shown.path);
+    for (int i = 0; i < 8; ++i)
+        qemuImg({"snapshot", "-c", QStringLiteral("state-%1").arg(i), shown.path});
+    shown.page.resize(page);
+    shown.open();
+    shown.settle();
+    shown.click(2);
+    QTRY_VERIFY(shown.card().comparison().totals() && !shown.document.isBusy());
+    PlainTable* const table = shown.tableNamed();
+    QVERIFY(!table->isColumnHidden(SnapshotsModel::NameColumn));
+    QVERIFY(!table->isColumnHidden(SnapshotsModel::FreesColumn));
+    QVERIFY(!table->isColumnHidden(SnapshotsModel::NoteColumn));
+    QCOMPARE(table->horizontalScrollBar()->maximum(), 0);
+    const QString note = QStringLiteral("from “broken-upgrade”");
+    QVERIFY(table->columnWidth(SnapshotsModel::NoteColumn)
+        >= table->fontMetrics().horizontalAdvance(note));
+    QVERIFY(table->viewport()->height() >= 6 * table->rowHeight(0));
+    // The map of differences can be seen whole, without scrolling.
+    const auto* map = shown.page.findChild<ClusterMap*>();
+    QCOMPARE(map->visibleRegion().boundingRect().size(), map->size());
+    QVERIFY(map->height() >= 80);
+    // What has no column is told in words.
+    QString words;
+    for (const QLabel* label : shown.page.findChildren<QLabel*>()) {
+        if (label->accessibleName() == QLatin1String("About the chosen state"))
+            words = label->text();
+    }
+    for (int column = 0; column < SnapshotsModel::ColumnCount; ++column) {
+        const QString value = table->currentIndex().siblingAtColumn(column).data().toString();
+        if (table->isColumnHidden(column))
+            QVERIFY2(words.contains(value), qPrintable(words));
+    }
+}
+
+void TestSnapshots::copyingTellsTheChosenRows()
+{
+    Shown shown;
+    makeBranches(shown.path);
+    shown.open();
+    shown.settle();
+    shown.click(1);
+    shown.click(2, Qt::ControlModifier);
+    const QStringList lines = shown.page.copied(CopyForm::Text).split('\n');
+    QCOMPARE(lines.size(), 2);
+    QVERIFY(lines[0].startsWith(QLatin1String("broken-upgrade\t2\t")));
+    QVERIFY(lines[1].startsWith(QLatin1String("clean\t1\t")));
+    const auto json = QJsonDocument::fromJson(shown.page.copied(CopyForm::Json).toUtf8());
+    QCOMPARE(json[1]["Name"].toString(), QStringLiteral("clean"));
+    QVERIFY(shown.page.copied(CopyForm::Hex).isEmpty()); // bytes are the window's matter
+
+    shown.click(1);
+    QVERIFY(shown.page.showCopyMenu());
+    const auto* menu = shown.page.findChild<QMenu*>();
+    QVERIFY(menu);
+    menu->actions().constFirst()->trigger();
+    QCOMPARE(QGuiApplication::clipboard()->text(), QStringLiteral("broken-upgrade"));
+    menu->actions().constLast()->trigger();
+    const auto all = QJsonDocument::fromJson(QGuiApplication::clipboard()->text().toUtf8());
+    QCOMPARE(all["snapshots"].toArray().size(), 2);
+}
+
+void TestSnapshots::rowsAreFound()
+{
+    Shown shown;
+    makeBranches(shown.path);
+    shown.open();
+    shown.settle();
+    QVERIFY(shown.page.canFind());
+    shown.page.startFind();
+    auto* const bar = shown.page.findChild<RowFindBar*>();
+    auto* const line = bar->findChild<QLineEdit*>();
+    QVERIFY(line->hasFocus() || line->isVisible());
+    QTest::keyClicks(line, QStringLiteral("CLEAN"));
+    QTest::keyClick(line, Qt::Key_Return);
+    // First the row from "clean", by its note, then "clean" itself, then from the top.
+    QTRY_COMPARE(shown.tableNamed()->currentIndex().row(), 1);
+    shown.page.findNext(1);
+    QTRY_COMPARE(shown.tableNamed()->currentIndex().row(), 2);
+    QCOMPARE(shown.document.selection().snapshot, std::optional<std::size_t>{0});
+    shown.page.findNext(1);
+    QTRY_COMPARE(shown.tableNamed()->currentIndex().row(), 0); // now, from "clean"
+    shown.page.findNext(-1);
+    QTRY_COMPARE(shown.tableNamed()->currentIndex().row(), 2);
+    line->setText(QStringLiteral("nowhere"));
+    QTest::keyClick(line, Qt::Key_Return);
+    QTRY_VERIFY(std::ranges::any_of(bar->findChildren<QLabel*>(),
+        [](const QLabel* label) { return label->text() == QLatin1String("Not found."); }));
+    QCOMPARE(shown.tableNamed()->currentIndex().row(), 2);
+    QTest::keyClick(line, Qt::Key_Escape);
+    QVERIFY(!bar->isVisible());
+}
+
+void TestSnapshots::aStoppedReadingStartsAgain()
+{
+    Shown shown;
+    makeBranches(shown.path);
+    JobRunner* examiner = nullptr;
+    for (JobRunner* runner : shown.page.findChildren<JobRunner*>()) {
+        if (runner->title() == QLatin1String("Snapshots"))
+            examiner = runner;
+    }
+    QVERIFY(examiner);
+    const auto stopping = connect(examiner, &JobRunner::started, examiner, &JobRunner::cancel);
+    shown.open();
+    const auto again = [&]() -> QAbstractButton* {
+        for (auto* button : shown.page.findChildren<QAbstractButton*>()) {
+            if (button->text() == QLatin1String("Read again") && button->isVisible())
+                return button;
+        }
+        return nullptr;
+    };
+    QTRY_VERIFY(again());
+    QVERIFY(!shown.page.model().report());
+    disconnect(stopping);
+    QTest::mouseClick(again(), Qt::LeftButton);
+    QTRY_VERIFY(shown.page.model().report());
+    QVERIFY(!again());
 }
 
 void TestSnapshots::anImageWithoutSnapshotsSaysWhatTheyAreFor()
