@@ -214,7 +214,17 @@
     </message>
 </context>
 <context>
-    <name>platter::app::RefcountsPage</name>
+    <name>platter::app::ReferencesModel</name>
+    <message numerus="yes">
+        <source>%n snapshot(s): %1</source>
+        <translation>
+            <numerusform>%n snapshot: %1</numerusform>
+            <numerusform>%n snapshots: %1</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::ReferencesPanel</name>
     <message numerus="yes">
         <source>%n place(s)</source>
         <translation>
@@ -227,16 +237,6 @@
         <translation>
             <numerusform>counted %n time</numerusform>
             <numerusform>counted %n times</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>platter::app::ReferencesModel</name>
-    <message numerus="yes">
-        <source>%n snapshot(s): %1</source>
-        <translation>
-            <numerusform>%n snapshot: %1</numerusform>
-            <numerusform>%n snapshots: %1</numerusform>
         </translation>
     </message>
 </context>

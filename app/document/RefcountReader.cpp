@@ -49,6 +49,10 @@ RefcountReader::RefcountReader(ImageDocument& document, QObject* parent)
     connect(
         m_surveyor, &JobRunner::failed, this, [this](const ErrorText& error) { fail(error.why); });
     connect(m_surveyor, &JobRunner::cancelled, this, [this] { fail(tr("Reading was stopped.")); });
+    connect(m_useReader, &JobRunner::failed, this,
+        [this](const ErrorText& error) { failUses(error.why); });
+    connect(
+        m_useReader, &JobRunner::cancelled, this, [this] { failUses(tr("Reading was stopped.")); });
     const auto unreferenced = [this](const QString& why) {
         m_referencesProblem = why;
         emit referencesChanged();
@@ -80,6 +84,37 @@ void RefcountReader::forget()
 void RefcountReader::fail(const QString& problem)
 {
     m_problem = problem;
+    emit surveyChanged();
+}
+
+void RefcountReader::failUses(const QString& why)
+{
+    fail(tr("What the clusters are used for is not known. %1").arg(why));
+}
+
+bool RefcountReader::canReadAgain() const
+{
+    return (!m_problem.isEmpty() && !m_surveyor->isRunning() && !m_useReader->isRunning())
+        || (!m_referencesProblem.isEmpty() && !m_referenceReader->isRunning());
+}
+
+void RefcountReader::readAgain()
+{
+    if (!m_referencesProblem.isEmpty()) {
+        m_referencesProblem.clear();
+        readReferences();
+        emit referencesChanged();
+    }
+    if (m_problem.isEmpty())
+        return;
+    m_problem.clear();
+    if (!m_whole) {
+        want();
+        return;
+    }
+    if (!m_uses && !m_useReader->isRunning())
+        readUses();
+    readPart();
     emit surveyChanged();
 }
 

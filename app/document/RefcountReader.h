@@ -53,6 +53,10 @@ public:
 
     /// Reads the counts of the whole file unless they are known or being read.
     void want();
+    /// Whether something was stopped or failed, and may be tried once more.
+    bool canReadAgain() const;
+    /// Reads what was stopped or failed.
+    void readAgain();
     void setFilter(const RefcountFilter& filter);
     /// Looks for who refers to the cluster at a place, once nobody asked for another for a moment.
     void wantReferences(std::optional<HostOffset> at);
@@ -68,6 +72,7 @@ private:
     void readUses();
     void readReferences();
     void fail(const QString& problem);
+    void failUses(const QString& why);
 
     ImageDocument& m_document;
     JobRunner* m_surveyor;

@@ -123,7 +123,7 @@ QVariant ClusterCountsModel::data(const QModelIndex& index, int role) const
         return number(*stored);
     case UseColumn: {
         if (!m_uses)
-            return tr("reading");
+            return QStringLiteral("–"); // being read, or it could not be
         const auto use = m_uses->at(place);
         return use ? hostUseText(*use) : tr("not kept", "what a cluster is for");
     }

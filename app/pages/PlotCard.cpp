@@ -63,6 +63,7 @@ PlotCard::PlotCard(
     , m_faces(new QStackedWidget)
     , m_switch(new ActionButton(tr("Show as table")))
     , m_save(new ActionButton(tr("Save…")))
+    , m_note(new TextLabel(TextLabel::Rank::Second))
     , m_problem(new TextLabel(TextLabel::Rank::Second))
 {
     m_plot->setAccessibleName(title);
@@ -77,6 +78,8 @@ PlotCard::PlotCard(
     m_switch->setLook(ActionButton::Look::Link);
     m_save->setLook(ActionButton::Look::Link);
     m_save->setAccessibleName(tr("Save %1").arg(title));
+    m_note->setWordWrap(true);
+    m_note->hide();
     m_problem->setToken(Token::ProblemText);
     m_problem->setWordWrap(true);
     m_problem->hide();
@@ -89,6 +92,7 @@ PlotCard::PlotCard(
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(smallGap);
     column->addLayout(head);
+    column->addWidget(m_note);
     column->addWidget(m_problem);
     column->addWidget(m_faces, 1);
 
@@ -106,6 +110,18 @@ void PlotCard::setBins(std::vector<PlotBin> bins)
 {
     m_plot->setBins(std::move(bins));
     m_model->refresh();
+}
+
+QString PlotCard::csv() const
+{
+    return m_plot->csv(m_plot->xAxis->label(), m_plot->yAxis->label());
+}
+
+void PlotCard::setNote(const QString& note)
+{
+    m_note->setText(note);
+    m_note->setVisible(!note.isEmpty());
+    m_plot->setAccessibleDescription(note);
 }
 
 void PlotCard::setStandIn(QWidget* widget)
@@ -142,10 +158,8 @@ QMenu* PlotCard::makeMenu()
     menu->addSeparator();
     menu->addAction(tr("Save picture…"), this, &PlotCard::savePicture);
     menu->addAction(tr("Save as CSV…"), this, &PlotCard::saveTable);
-    menu->addAction(tr("Copy as CSV"), this, [this] {
-        QGuiApplication::clipboard()->setText(
-            m_plot->csv(m_plot->xAxis->label(), m_plot->yAxis->label()));
-    });
+    menu->addAction(
+        tr("Copy as CSV"), this, [this] { QGuiApplication::clipboard()->setText(csv()); });
     return menu;
 }
 
@@ -184,8 +198,7 @@ void PlotCard::saveTable()
     dialog->setDefaultSuffix(QStringLiteral("csv"));
     connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
         QSaveFile file{path};
-        const QByteArray text
-            = m_plot->csv(m_plot->xAxis->label(), m_plot->yAxis->label()).toUtf8();
+        const QByteArray text = csv().toUtf8();
         const bool saved
             = file.open(QIODevice::WriteOnly) && file.write(text) == text.size() && file.commit();
         say(saved ? QString()

@@ -43,6 +43,9 @@ public:
     BinPlot& plot() const { return *m_plot; }
     /// Puts bins into plot and table.
     void setBins(std::vector<PlotBin> bins);
+    QString csv() const; ///< the bins, with the axes as head
+    /// Words under the name that the plot needs to be read rightly; empty: none.
+    void setNote(const QString& note);
     /// Shows another widget instead of the plot: what is needed before there is one. The card owns
     /// it.
     void setStandIn(QWidget* widget);
@@ -62,6 +65,7 @@ private:
     QStackedWidget* m_faces;
     ActionButton* m_switch;
     ActionButton* m_save;
+    TextLabel* m_note;
     TextLabel* m_problem;
     QWidget* m_standIn = nullptr;
 };

@@ -122,7 +122,27 @@ std::vector<PlotBin> differenceBins(
             : bin.high > 0 ? signedText(bin.high)
                            : RefcountPlots::tr("no difference");
     }
+    if (differences.runsLeftOut == 0)
+        return bins;
+    const HostOffset end = differences.runs.empty() ? HostOffset{} : differences.runs.back().end();
+    for (std::size_t i = 0; i < bins.size(); ++i) {
+        const PlaceBin& place = whole.places[i];
+        if (place.start >= end)
+            bins[i].words = RefcountPlots::tr("not kept");
+        else if (end < place.start + place.length)
+            bins[i].words = RefcountPlots::tr("%1, as far as it is kept").arg(bins[i].words);
+    }
     return bins;
+}
+
+QString differencesNote(const CountDifferences& differences)
+{
+    if (differences.runsLeftOut == 0)
+        return {};
+    const HostOffset end = differences.runs.empty() ? HostOffset{} : differences.runs.back().end();
+    return RefcountPlots::tr("Shown up to %1 of the file, where the list of differences is full; "
+                             "%2 more lie behind it.")
+        .arg(shownOffset(end.value), number(differences.runsLeftOut));
 }
 
 RefcountFilter filterOfCounts(const RefcountSurvey& whole, BinPlot::Range range)

@@ -17,6 +17,9 @@ std::vector<PlotBin> placeBins(const RefcountSurvey& whole, const RefcountSurvey
 std::vector<PlotBin> differenceBins(
     const RefcountSurvey& whole, const RefcountFilter& filter, const CountDifferences& differences);
 
+/// Where the kept differences end, if a check found more than are kept; empty: all are there.
+QString differencesNote(const CountDifferences& differences);
+
 /// The filter that a range of bins stands for.
 RefcountFilter filterOfCounts(const RefcountSurvey& whole, BinPlot::Range range);
 RefcountFilter filterOfPlaces(const RefcountSurvey& whole, BinPlot::Range range);

@@ -2,86 +2,100 @@
 #include "app/pages/RefcountsPage.h"
 
 #include "app/models/ClusterCountsModel.h"
-#include "app/models/ReferencesModel.h"
 #include "app/pages/PlotCard.h"
 #include "app/pages/RefcountPlots.h"
+#include "app/pages/ReferencesPanel.h"
+#include "app/pages/RowFindBar.h"
 #include "app/text/CoreText.h"
 #include "app/window/ActionButton.h"
 #include "app/window/Look.h"
 #include "app/window/PlainTable.h"
+#include "app/window/SegmentSwitch.h"
+#include "app/window/SelectionCopier.h"
 
+#include <QClipboard>
+#include <QGuiApplication>
 #include <QHeaderView>
 #include <QLocale>
 #include <QMenu>
+#include <QResizeEvent>
 #include <QScopedValueRollback>
+#include <QScrollArea>
 #include <QSplitter>
 #include <QVBoxLayout>
+
+#include <algorithm>
+#include <array>
 
 namespace platter::app {
 
 namespace {
 
     constexpr int placeTicks = 6;
+    constexpr int besideLetters = 100; ///< average ones of the page, for plots beside tables
+    constexpr int plotLines = 11; ///< of text that a plot with its name is high, at least
+    constexpr int leastRows = 4; ///< of the table in view
 
     QString number(std::uint64_t value)
     {
         return QLocale().toString(static_cast<qulonglong>(value));
     }
 
-    QWidget* titled(QWidget* title, QWidget* words, QWidget* content)
-    {
-        auto* part = new QWidget;
-        auto* column = new QVBoxLayout(part);
-        column->setContentsMargins(0, 0, 0, 0);
-        column->setSpacing(smallGap);
-        column->addWidget(title);
-        column->addWidget(words);
-        column->addWidget(content, 1);
-        return part;
-    }
-
 } // namespace
 
 RefcountsPage::RefcountsPage(ImageDocument& document, QAction& check, QWidget* parent)
-    : QWidget(parent)
+    : QScrollArea(parent)
     , m_document(document)
     , m_reader(new RefcountReader(document, this))
     , m_clusters(new ClusterCountsModel(this))
-    , m_references(new ReferencesModel(this))
     , m_needsCheck(new TextLabel(TextLabel::Rank::Second))
     , m_words(new TextLabel(TextLabel::Rank::Second))
     , m_reset(new ActionButton(tr("Reset")))
+    , m_again(new ActionButton(tr("Read again")))
+    , m_references(new ReferencesPanel(document, *m_reader))
+    , m_split(new QSplitter(Qt::Horizontal))
+    , m_whichPlot(new SegmentSwitch({tr("Counts"), tr("Places"), tr("Differences")}))
 {
     m_reset->setLook(ActionButton::Look::Link);
     m_reset->setAccessibleName(tr("Reset the selection in the plots"));
-    m_words->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_again->setLook(ActionButton::Look::Link);
+    m_words->setWordWrap(true);
     auto* line = new QHBoxLayout;
     line->setSpacing(gap);
     line->addWidget(m_words, 1);
-    line->addWidget(m_reset);
+    line->addWidget(m_again, 0, Qt::AlignTop);
+    line->addWidget(m_reset, 0, Qt::AlignTop);
 
-    auto* split = new QSplitter(Qt::Vertical);
-    split->setChildrenCollapsible(false);
-    split->addWidget(makePlots(check));
-    split->addWidget(makeTables());
-    split->setStretchFactor(0, 3);
-    split->setStretchFactor(1, 2);
-    auto* column = new QVBoxLayout(this);
+    m_split->setChildrenCollapsible(false);
+    m_split->setHandleWidth(wideGap);
+    m_split->addWidget(makePlots(check));
+    m_split->addWidget(makeTables());
+    m_split->setStretchFactor(0, 9);
+    m_split->setStretchFactor(1, 11);
+    m_split->setSizes({9'000, 11'000}); // a share, not pixels
+    auto* content = new ScrolledContent(ScrolledContent::Height::Least);
+    auto* column = new QVBoxLayout(content);
     column->setContentsMargins(hugeGap, gap, hugeGap, wideGap);
     column->setSpacing(smallGap);
     column->addLayout(line);
-    column->addWidget(split, 1);
+    column->addWidget(m_split, 1);
+    setWidget(content);
+    setWidgetResizable(true);
+    setFrameShape(NoFrame);
+    setFocusPolicy(Qt::NoFocus);
 
+    connect(m_whichPlot, &SegmentSwitch::chosen, this, &RefcountsPage::arrange);
+    connect(m_again, &ActionButton::clicked, m_reader, &RefcountReader::readAgain);
     connect(m_reset, &ActionButton::clicked, this, &RefcountsPage::clearBrush);
     connect(m_reader, &RefcountReader::surveyChanged, this, &RefcountsPage::showSurvey);
     connect(m_reader, &RefcountReader::usesChanged, this,
         [this] { m_clusters->setUses(m_reader->uses()); });
-    connect(m_reader, &RefcountReader::referencesChanged, this, &RefcountsPage::showReferences);
+    connect(m_reader, &RefcountReader::referencesChanged, this, &RefcountsPage::showWords);
     connect(&document, &ImageDocument::imageChanged, this, &RefcountsPage::imageChanged);
     connect(&document, &ImageDocument::checkChanged, this, &RefcountsPage::showDifferences);
     connect(&document, &ImageDocument::selectionChanged, this, &RefcountsPage::follow);
     showSurvey();
-    showReferences();
+    arrange();
 }
 
 QWidget* RefcountsPage::makePlots(QAction& check)
@@ -128,17 +142,55 @@ QWidget* RefcountsPage::makePlots(QAction& check)
     for (PlotCard* card : {m_counts, m_places, m_differences})
         connect(&card->plot(), &BinPlot::brushCleared, this, &RefcountsPage::clearBrush);
 
-    auto* along = new QVBoxLayout;
-    along->setSpacing(gap);
-    along->addWidget(m_places, 1);
-    along->addWidget(m_differences, 1);
     auto* plots = new QWidget;
-    auto* row = new QHBoxLayout(plots);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(wideGap);
-    row->addWidget(m_counts, 2);
-    row->addLayout(along, 3);
+    auto* stack = new QVBoxLayout(plots);
+    stack->setContentsMargins(0, 0, 0, 0);
+    stack->setSpacing(gap);
+    auto* which = new QHBoxLayout;
+    which->addWidget(m_whichPlot);
+    which->addStretch();
+    stack->addLayout(which);
+    for (PlotCard* card : {m_counts, m_places, m_differences})
+        stack->addWidget(card, 1);
     return plots;
+}
+
+/// All plots beside the tables if there is room; else one of them, and the tables below if need be.
+void RefcountsPage::arrange()
+{
+    const QFontMetrics metrics = fontMetrics();
+    const bool beside = viewport()->width() >= besideLetters * metrics.averageCharWidth();
+    const bool all = beside && viewport()->height() >= (3 * plotLines + 3) * metrics.lineSpacing();
+    m_split->setOrientation(beside ? Qt::Horizontal : Qt::Vertical);
+    m_whichPlot->setVisible(!all);
+    const std::array cards{m_counts, m_places, m_differences};
+    for (std::size_t i = 0; i < cards.size(); ++i) {
+        cards[i]->setVisible(all || static_cast<int>(i) == m_whichPlot->current());
+        cards[i]->setMinimumHeight(plotLines * metrics.lineSpacing());
+    }
+}
+
+void RefcountsPage::resizeEvent(QResizeEvent* event)
+{
+    arrange();
+    QScrollArea::resizeEvent(event);
+}
+
+/// Widths are not fitted to the contents: there may be millions of rows.
+void RefcountsPage::fitClusterColumns()
+{
+    QHeaderView& header = *m_clusterTable->horizontalHeader();
+    const auto widen = [&](int column, const QString& longest) {
+        header.setSectionResizeMode(column, QHeaderView::Interactive);
+        header.resizeSection(column,
+            std::max(header.sectionSizeHint(column),
+                fontMetrics().horizontalAdvance(longest) + wideGap));
+    };
+    const auto whole = m_reader->whole();
+    widen(ClusterCountsModel::OffsetColumn, shownOffset(whole ? whole->fileSize.value : 0));
+    widen(ClusterCountsModel::StoredColumn, number(65'535));
+    widen(ClusterCountsModel::FoundColumn, number(65'535));
+    header.setSectionResizeMode(ClusterCountsModel::UseColumn, QHeaderView::Stretch);
 }
 
 QWidget* RefcountsPage::makeTables()
@@ -146,51 +198,42 @@ QWidget* RefcountsPage::makeTables()
     m_clusterTable = new PlainTable(PlainTable::Height::FillsPage);
     m_clusterTable->setModel(m_clusters);
     m_clusterTable->setAccessibleName(tr("Clusters of the selection"));
+    m_clusterTable->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_clusterTable->showRows(leastRows);
+    m_find = new RowFindBar(*m_clusterTable);
+    connect(m_clusterTable, &QWidget::customContextMenuRequested, this,
+        &RefcountsPage::showClusterMenu);
     m_clusterWords = new TextLabel(TextLabel::Rank::Second);
     m_clusterWords->setWordWrap(true);
-    // Widths are not fitted to the contents: there may be millions of rows.
-    QHeaderView* header = m_clusterTable->horizontalHeader();
-    const auto fixWidths = [header] {
-        for (int column = 0; column < ClusterCountsModel::ColumnCount; ++column)
-            header->setSectionResizeMode(column, QHeaderView::Interactive);
-        header->setSectionResizeMode(ClusterCountsModel::UseColumn, QHeaderView::Stretch);
-    };
-    connect(m_clusters, &QAbstractItemModel::modelReset, header, fixWidths);
-    fixWidths();
-    header->resizeSection(ClusterCountsModel::OffsetColumn, 130);
-    header->resizeSection(ClusterCountsModel::StoredColumn, 76);
-    header->resizeSection(ClusterCountsModel::FoundColumn, 76);
+    connect(m_clusters, &QAbstractItemModel::modelReset, this, &RefcountsPage::fitClusterColumns);
+    fitClusterColumns();
     connect(m_clusterTable->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
         [this](const QModelIndex& now) {
             if (now.isValid() && !m_following)
                 chooseCluster(now.row());
         });
 
-    m_referenceTable = new PlainTable(PlainTable::Height::FillsPage);
-    m_referenceTable->setModel(m_references);
-    m_referenceTable->setAccessibleName(tr("References to the cluster"));
-    m_referenceTable->setContextMenuPolicy(Qt::CustomContextMenu);
-    connect(m_referenceTable, &QTableView::activated, this,
-        [this](const QModelIndex& index) { openReference(index.row()); });
-    connect(m_referenceTable, &QWidget::customContextMenuRequested, this,
-        &RefcountsPage::showReferenceMenu);
-    m_referenceTitle = new TextLabel(TextLabel::Rank::Heading);
-    m_referenceWords = new TextLabel(TextLabel::Rank::Second);
-    m_referenceWords->setWordWrap(true);
-
-    auto* split = new QSplitter(Qt::Horizontal);
+    auto* clusters = new QWidget;
+    auto* column = new QVBoxLayout(clusters);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(smallGap);
+    column->addWidget(new TextLabel(TextLabel::Rank::Heading, tr("Clusters")));
+    column->addWidget(m_clusterWords);
+    column->addWidget(m_find);
+    column->addWidget(m_clusterTable, 1);
+    auto* split = new QSplitter(Qt::Vertical);
     split->setChildrenCollapsible(false);
-    split->addWidget(titled(
-        new TextLabel(TextLabel::Rank::Heading, tr("Clusters")), m_clusterWords, m_clusterTable));
-    split->addWidget(titled(m_referenceTitle, m_referenceWords, m_referenceTable));
-    split->setStretchFactor(0, 2);
-    split->setStretchFactor(1, 3);
+    split->setHandleWidth(gap + smallGap);
+    split->addWidget(clusters);
+    split->addWidget(m_references);
+    split->setStretchFactor(0, 3);
+    split->setStretchFactor(1, 2);
     return split;
 }
 
 void RefcountsPage::showEvent(QShowEvent* event)
 {
-    QWidget::showEvent(event);
+    QScrollArea::showEvent(event);
     m_reader->want();
     follow(m_document.selection());
 }
@@ -227,6 +270,7 @@ void RefcountsPage::showDifferences()
 {
     const auto& differences = m_document.countDifferences();
     m_clusters->setDifferences(differences);
+    m_differences->setNote(differences ? differencesNote(*differences) : QString());
     if (differences && m_reader->whole()) {
         const auto brush = m_differences->plot().brush();
         m_differences->setBins(
@@ -247,6 +291,7 @@ void RefcountsPage::showWords()
 {
     const RefcountFilter& filter = m_reader->filter();
     m_reset->setVisible(!filter.isEmpty());
+    m_again->setVisible(m_reader->canReadAgain());
     const auto part = m_reader->part();
     if (!m_reader->problem().isEmpty()) {
         m_words->setText(m_reader->problem());
@@ -315,81 +360,82 @@ void RefcountsPage::follow(const Selection& selection)
     m_clusterTable->scrollTo(m_clusters->index(row, 0));
 }
 
-void RefcountsPage::showReferences()
+void RefcountsPage::showClusterMenu(const QPoint& at)
 {
-    const auto& references = m_reader->references();
-    m_references->setReferences(references, m_document.image());
-    const auto at = m_reader->referencesAt();
-    m_referenceTitle->setText(
-        at ? tr("References to %1").arg(shownOffset(at->value)) : tr("References"));
-    QString words;
-    if (!at)
-        words = tr("Select a cluster to see who refers to it.");
-    else if (!m_reader->referencesProblem().isEmpty())
-        words = m_reader->referencesProblem();
-    else if (!references)
-        words = tr("Looking through the metadata …");
-    else if (references->places == 0)
-        words = tr("Nothing refers to this cluster.");
-    else if (references->list.size() < references->places)
-        words = tr("The first %1 of %2 places; together they count %3 times.")
-                    .arg(number(references->list.size()), number(references->places),
-                        number(references->times));
-    else
-        words = tr("%n place(s)", nullptr, static_cast<int>(references->places))
-            + QLatin1String(" · ")
-            + tr("counted %n time(s)", nullptr, static_cast<int>(references->times))
-            + QLatin1String(" · ") + tr("Enter opens a place");
-    m_referenceWords->setText(words);
-}
-
-Selection RefcountsPage::selectionOf(int row) const
-{
-    const HostReference& reference = m_references->reference(row);
-    Selection selection;
-    selection.host = reference.place;
-    selection.hostLength = Bytes{8};
-    selection.structure = referenceSource(reference);
-    if (reference.guest && reference.active) {
-        selection.guest = reference.guest;
-        selection.guestLength = reference.length;
-    }
-    if (!reference.active && !reference.snapshots.empty())
-        selection.snapshot = reference.snapshots.front();
-    if (reference.bitmap)
-        selection.bitmap = *reference.bitmap;
-    return selection;
-}
-
-void RefcountsPage::openReference(int row)
-{
-    const HostReference& reference = m_references->reference(row);
-    if (!reference.place)
-        m_document.reveal(PageId::Header, selectionOf(row));
-    else
-        m_document.reveal(PageId::Hex, selectionOf(row));
-}
-
-void RefcountsPage::showReferenceMenu(const QPoint& at)
-{
-    const QModelIndex index = m_referenceTable->indexAt(at);
-    if (!index.isValid())
-        return;
-    const Selection selection = selectionOf(index.row());
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
-    const auto add = [&](const QString& text, PageId page) {
-        menu->addAction(
-            text, this, [this, page, selection] { m_document.reveal(page, selection); });
+    if (m_clusterTable->indexAt(at).isValid()) {
+        const Selection selection = m_document.selection();
+        const auto add = [&](const QString& text, PageId page) {
+            menu->addAction(
+                text, this, [this, page, selection] { m_document.reveal(page, selection); });
+        };
+        add(tr("Show in Hex"), PageId::Hex);
+        add(tr("Show on the map"), PageId::Map);
+        menu->addSeparator();
+    }
+    fillCopyMenu(*menu->addMenu(tr("&Copy")));
+    menu->popup(m_clusterTable->viewport()->mapToGlobal(at));
+}
+
+void RefcountsPage::fillCopyMenu(QMenu& menu)
+{
+    const auto put = [](const QString& text) { QGuiApplication::clipboard()->setText(text); };
+    const auto addRows = [&](const QString& name, const QString& asJson, QTableView& table) {
+        if (!table.selectionModel()->hasSelection())
+            return;
+        menu.addAction(name, this, [put, &table] { put(copiedRows(table, CopyForm::Text)); });
+        menu.addAction(asJson, this, [put, &table] { put(copiedRows(table, CopyForm::Json)); });
     };
-    add(tr("Show in Hex"), PageId::Hex);
-    add(tr("Show in Header"), PageId::Header);
-    add(tr("Show on the map"), PageId::Map);
-    if (selection.snapshot)
-        add(tr("Show the snapshot"), PageId::Snapshots);
-    if (selection.bitmap)
-        add(tr("Show the bitmap"), PageId::Bitmaps);
-    menu->popup(m_referenceTable->viewport()->mapToGlobal(at));
+    addRows(tr("Chosen c&luster"), tr("Chosen cluster as &JSON"), *m_clusterTable);
+    addRows(tr("Chosen &reference"), tr("Chosen reference as JSO&N"), m_references->table());
+    menu.addSeparator();
+    const auto addPlot = [&](const QString& name, PlotCard& card) {
+        if (!card.plot().bins().empty())
+            menu.addAction(name, this, [put, &card] { put(card.csv()); });
+    };
+    addPlot(tr("How often each &count occurs, as CSV"), *m_counts);
+    addPlot(tr("Counts &along the file, as CSV"), *m_places);
+    addPlot(tr("Stored &minus counted, as CSV"), *m_differences);
+}
+
+bool RefcountsPage::showCopyMenu()
+{
+    if (!m_reader->whole())
+        return false;
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    fillCopyMenu(*menu);
+    const QRect row = m_clusterTable->visualRect(m_clusterTable->currentIndex());
+    menu->popup(
+        m_clusterTable->viewport()->mapToGlobal(row.isValid() ? row.bottomLeft() : QPoint{0, 0}));
+    return true;
+}
+
+QString RefcountsPage::copied(CopyForm form) const
+{
+    if (form != CopyForm::Text)
+        return {};
+    for (const PlotCard* card : {m_counts, m_places, m_differences}) {
+        if (card->plot().hasFocus())
+            return card->csv();
+    }
+    return {};
+}
+
+bool RefcountsPage::canFind() const
+{
+    return m_clusters->rowCount() > 0;
+}
+
+void RefcountsPage::startFind()
+{
+    m_find->open();
+}
+
+void RefcountsPage::findNext(int direction)
+{
+    m_find->searchOn(direction);
 }
 
 } // namespace platter::app

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "app/document/RefcountReader.h"
+#include "app/pages/PageCommands.h"
 
-#include <QWidget>
+#include <QScrollArea>
 
 class QAction;
+class QMenu;
+class QSplitter;
 
 namespace platter::app {
 
@@ -13,19 +16,28 @@ class ActionButton;
 class ClusterCountsModel;
 class PlainTable;
 class PlotCard;
-class ReferencesModel;
+class ReferencesPanel;
+class RowFindBar;
+class SegmentSwitch;
 class TextLabel;
 
 /// The stored reference counts: how often each occurs, where, and what a check counted; the
 /// clusters behind a selection and who refers to one of them.
-class RefcountsPage final : public QWidget {
+class RefcountsPage final : public QScrollArea, public PageCommands {
     Q_OBJECT
 
 public:
     RefcountsPage(ImageDocument& document, QAction& check, QWidget* parent = nullptr);
 
+    QString copied(CopyForm form) const override; ///< of a plot that has the focus
+    bool showCopyMenu() override;
+    bool canFind() const override;
+    void startFind() override;
+    void findNext(int direction) override;
+
 protected:
     void showEvent(QShowEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QWidget* makePlots(QAction& check);
@@ -34,29 +46,30 @@ private:
     void showSurvey();
     void showDifferences();
     void showWords();
-    void showReferences();
     void clearBrush();
     void chooseCluster(int row);
     void follow(const Selection& selection);
-    void openReference(int row);
-    void showReferenceMenu(const QPoint& at);
-    Selection selectionOf(int row) const;
+    void arrange();
+    void fitClusterColumns();
+    void showClusterMenu(const QPoint& at);
+    void fillCopyMenu(QMenu& menu);
 
     ImageDocument& m_document;
     RefcountReader* m_reader;
     ClusterCountsModel* m_clusters;
-    ReferencesModel* m_references;
     PlotCard* m_counts;
     PlotCard* m_places;
     PlotCard* m_differences;
     TextLabel* m_needsCheck;
     TextLabel* m_words; ///< what is selected
     ActionButton* m_reset;
+    ActionButton* m_again;
     PlainTable* m_clusterTable;
     TextLabel* m_clusterWords;
-    PlainTable* m_referenceTable;
-    TextLabel* m_referenceTitle;
-    TextLabel* m_referenceWords;
+    RowFindBar* m_find;
+    ReferencesPanel* m_references;
+    QSplitter* m_split; ///< plots and tables
+    SegmentSwitch* m_whichPlot; ///< where there is room for one only
     bool m_following = false; ///< the table's row is moved by the selection, not by the user
 };
 

@@ -262,6 +262,24 @@ void TestRefcounts::differencesAreMarked()
     bins = differenceBins(whole, filter, differences);
     QCOMPARE(bins[0].high, 2.0);
     QCOMPARE(bins[2].low, 0.0);
+    QVERIFY(differencesNote(differences).isEmpty());
+
+    // The list of differences was full within the second bin.
+    differences.runs.pop_back();
+    differences.runs.back().length = Bytes{6144};
+    differences.runsLeftOut = 12'345;
+    bins = differenceBins(whole, {}, differences);
+    QCOMPARE(bins[0].words, QString("+2"));
+    QCOMPARE(bins[1].words, QString("+2, as far as it is kept"));
+    QCOMPARE(bins[2].words, QString("not kept"));
+    const QString note = differencesNote(differences);
+    QVERIFY(note.contains(QStringLiteral("0x2800")));
+    QVERIFY(note.contains(QStringLiteral("12345")));
+    PlotCard card{QStringLiteral("Stored minus counted"), BinPlot::Shape::Differences,
+        BinPlot::Scale::Linear};
+    card.setNote(note);
+    QVERIFY(hasText(card, QStringLiteral("list of differences is full")));
+    QCOMPARE(card.plot().accessibleDescription(), note);
 }
 
 void TestRefcounts::pageShowsTheCounts()
