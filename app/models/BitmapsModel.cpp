@@ -21,6 +21,13 @@ void BitmapsModel::setCounts(std::vector<BitmapCount> counts)
         emit dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
 }
 
+void BitmapsModel::setReading(Reading reading)
+{
+    m_reading = reading;
+    if (!m_bitmaps.empty())
+        emit dataChanged(index(0, DirtyColumn), index(rowCount() - 1, DirtyColumn));
+}
+
 const BitmapCount* BitmapsModel::count(int row) const
 {
     const auto index = static_cast<std::size_t>(row);
@@ -115,7 +122,7 @@ QVariant BitmapsModel::data(const QModelIndex& index, int role) const
     switch (index.column()) {
     case NameColumn: return shownText(bitmap.name);
     case DirtyColumn:
-        return !counted  ? tr("reading")
+        return !counted  ? (m_reading == Reading::GoesOn ? tr("reading") : tr("not read"))
             : unreadable ? tr("not readable")
                          : shownSize(*counted->dirty);
     case ShareColumn:

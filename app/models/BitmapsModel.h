@@ -38,6 +38,9 @@ public:
     void setBitmaps(std::vector<BitmapInfo> bitmaps, Bytes diskSize);
     /// One for each bitmap; empty: not counted yet.
     void setCounts(std::vector<BitmapCount> counts);
+    /// Whether counts that are not there yet will come.
+    enum class Reading { GoesOn, Ended };
+    void setReading(Reading reading);
     const BitmapCount* count(int row) const;
     /// All rows as lines of comma separated values, numbers exact.
     QString csv() const;
@@ -54,6 +57,7 @@ public:
 private:
     std::vector<BitmapInfo> m_bitmaps;
     std::vector<BitmapCount> m_counts;
+    Reading m_reading = Reading::GoesOn;
     Bytes m_diskSize{};
 };
 

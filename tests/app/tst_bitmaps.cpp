@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/BitmapsModel.h"
 #include "app/pages/BitmapsPage.h"
+#include "app/pages/RowFindBar.h"
 #include "app/text/CoreText.h"
 #include "app/window/Look.h"
 #include "app/window/PlainTable.h"
@@ -14,6 +15,7 @@
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
 #include <QSettings>
@@ -51,6 +53,9 @@ private slots:
     void withoutBitmapsThePageSaysWhatTheyAreFor();
     void aRowIsSelectedEverywhere();
     void copyAsCsv();
+    void copyingTellsTheChosenRow();
+    void rowsAreFound();
+    void aStoppedCountStartsAgain();
 
 private:
     QString path(const QString& name) const { return m_folder.filePath(name); }
@@ -222,6 +227,57 @@ void TestBitmaps::copyAsCsv()
     const QStringList lines = QGuiApplication::clipboard()->text().split('\n', Qt::SkipEmptyParts);
     QCOMPARE(lines.size(), 3);
     QVERIFY(lines.contains("\"daily\",65536,1179648,1073741824,false,false,true,131072"));
+}
+
+void TestBitmaps::copyingTellsTheChosenRow()
+{
+    open(QStringLiteral("kept.qcow2"));
+    m_table->selectRow(rowOf("fine"));
+    QVERIFY(m_page->copied(CopyForm::Text).startsWith(QLatin1String("fine\t")));
+    const auto json = QJsonDocument::fromJson(m_page->copied(CopyForm::Json).toUtf8());
+    QCOMPARE(json[0]["Name"].toString(), QString("fine"));
+    QVERIFY(m_page->showCopyMenu());
+    const auto* menu = m_page->findChild<QMenu*>();
+    QVERIFY(menu);
+    menu->actions().constFirst()->trigger();
+    QCOMPARE(QGuiApplication::clipboard()->text(), QString("fine"));
+    open(QStringLiteral("none.qcow2"));
+    QVERIFY(!m_page->showCopyMenu());
+    QVERIFY(!m_page->canFind());
+}
+
+void TestBitmaps::rowsAreFound()
+{
+    open(QStringLiteral("kept.qcow2"));
+    m_table->selectRow(rowOf("fine"));
+    m_page->startFind();
+    auto* line = m_page->findChild<RowFindBar*>()->findChild<QLineEdit*>();
+    QTest::keyClicks(line, QStringLiteral("dail"));
+    m_page->findNext(1);
+    QTRY_COMPARE(m_table->currentIndex().row(), rowOf("daily"));
+}
+
+void TestBitmaps::aStoppedCountStartsAgain()
+{
+    m_document = std::make_unique<ImageDocument>();
+    m_page = std::make_unique<BitmapsPage>(*m_document);
+    m_page->show();
+    m_table = m_page->findChild<PlainTable*>();
+    auto* counter = m_page->findChild<JobRunner*>();
+    const auto stopping = connect(counter, &JobRunner::started, counter, &JobRunner::cancel);
+    m_document->open(path("kept.qcow2").toStdString());
+    QTRY_VERIFY(hasText(*m_page, QStringLiteral("Counting was stopped")));
+    QCOMPARE(cell(0, BitmapsModel::DirtyColumn), QString("not read"));
+    disconnect(stopping);
+    QPushButton* again = nullptr;
+    for (QPushButton* button : m_page->findChildren<QPushButton*>()) {
+        if (button->text() == QLatin1String("Read again"))
+            again = button;
+    }
+    QVERIFY(again && again->isVisible());
+    QTest::mouseClick(again, Qt::LeftButton);
+    QTRY_COMPARE(cell(rowOf("daily"), BitmapsModel::ShareColumn), QString("0.1 %"));
+    QVERIFY(!again->isVisible());
 }
 
 QTEST_MAIN(TestBitmaps)
