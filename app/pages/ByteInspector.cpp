@@ -40,7 +40,7 @@ ByteInspector::ByteInspector(QWidget* parent)
 {
     m_verdict->setToken(Token::ProblemText);
     auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(wideGap, gap, wideGap, gap);
+    column->setContentsMargins(gap, gap, gap, gap); // leaves the table its least width
     column->setSpacing(smallGap);
     for (TextLabel* label : {m_name, m_value, m_meaning, m_verdict}) {
         label->setWordWrap(true);
@@ -97,9 +97,10 @@ void ByteInspector::setLabel(const HostLabel* label)
     if (m_guestAt)
         m_guest->setText(tr("Guest %1").arg(shownOffset(m_guestAt->value)));
     if (!label) {
-        for (TextLabel* each : {m_name, m_value, m_meaning, m_verdict})
+        for (TextLabel* each : {m_name, m_value, m_meaning, m_verdict}) {
             each->clear();
-        m_verdict->hide();
+            each->hide(); // an empty line has a height, too
+        }
         return;
     }
     m_name->setText(nameOf(*label));
@@ -109,6 +110,9 @@ void ByteInspector::setLabel(const HostLabel* label)
         meaning += QLatin1Char(' ')
             + tr("%n further reference(s) lead here.", nullptr, static_cast<int>(label->others));
     m_meaning->setText(meaning);
+    m_name->show();
+    m_value->show();
+    m_meaning->setVisible(!meaning.isEmpty());
     const std::string verdict = label->field ? label->field->verdict : std::string{};
     m_verdict->setText(translated(verdict));
     m_verdict->setVisible(!verdict.empty());

@@ -19,6 +19,7 @@
 #include <QProgressBar>
 #include <QSaveFile>
 #include <QScopedValueRollback>
+#include <QScrollArea>
 #include <QSplitter>
 #include <QTreeView>
 #include <QVBoxLayout>
@@ -33,6 +34,8 @@ namespace {
 
     /// Groups with at most so many findings are shown open.
     constexpr int fewFindings = 20;
+    constexpr int leastTreeLines = 9; ///< of text
+    constexpr int leastDetailLines = 13;
 
     QString numberText(std::uint64_t value)
     {
@@ -192,12 +195,13 @@ void CheckPage::addAfter(QAction& check)
     split->setChildrenCollapsible(false);
     split->addWidget(m_tree);
     split->addWidget(m_detail);
-    split->setStretchFactor(0, 3);
-    split->setStretchFactor(1, 2);
-    m_tree->setMinimumHeight(90);
-    m_detail->setMinimumHeight(110);
+    split->setStretchFactor(0, 1);
+    split->setStretchFactor(1, 0);
+    // A few findings, and what a short one has to say, are in view however little room there is.
+    m_tree->setMinimumHeight(leastTreeLines * fontMetrics().lineSpacing());
+    m_detail->setMinimumHeight(leastDetailLines * fontMetrics().lineSpacing());
 
-    auto* after = new QWidget;
+    auto* after = new ScrolledContent(ScrolledContent::Height::Least);
     auto* column = new QVBoxLayout(after);
     column->setContentsMargins(hugeGap, wideGap, hugeGap, wideGap);
     column->setSpacing(gap);
@@ -208,7 +212,12 @@ void CheckPage::addAfter(QAction& check)
     column->addLayout(choices);
     column->addWidget(split, 1);
     column->addStretch();
-    addWidget(after);
+    auto* area = new QScrollArea;
+    area->setWidget(after);
+    area->setWidgetResizable(true);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setFocusPolicy(Qt::NoFocus);
+    addWidget(area);
 }
 
 void CheckPage::refresh()

@@ -28,7 +28,7 @@ FindBar::FindBar(QWidget* parent)
     m_line->setClearButtonEnabled(true);
     m_stop->setAccessibleName(tr("Stop finding"));
     auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(wideGap, smallGap, wideGap, smallGap);
+    row->setContentsMargins(hugeGap, smallGap, hugeGap, smallGap);
     row->setSpacing(gap);
     row->addWidget(m_kind);
     row->addWidget(m_line, 1);

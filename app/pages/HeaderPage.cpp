@@ -5,6 +5,7 @@
 #include "app/models/StructureModel.h"
 #include "app/text/CoreText.h"
 #include "app/window/Look.h"
+#include "app/window/PlainTable.h"
 #include "widgets/hexview/HexView.h"
 #include "widgets/theme/Theme.h"
 
@@ -92,6 +93,7 @@ HeaderPage::HeaderPage(ImageDocument& document, QWidget* parent)
     , m_verdict(new TextLabel(TextLabel::Rank::Body))
     , m_follow(new QPushButton)
 {
+    makePlain(*m_tree);
     m_tree->setModel(m_model);
     m_tree->setItemDelegate(new FieldDelegate(m_tree));
     m_tree->setAccessibleName(tr("Structures and fields"));

@@ -88,7 +88,7 @@ HexPage::HexPage(ImageDocument& document, QWidget* parent)
 {
     auto* findButton = new ActionButton(tr("Find..."));
     auto* top = new QHBoxLayout;
-    top->setContentsMargins(wideGap, gap, wideGap, gap);
+    top->setContentsMargins(hugeGap, gap, hugeGap, gap);
     top->setSpacing(wideGap);
     top->addWidget(m_switch);
     top->addWidget(m_place, 1);
