@@ -57,6 +57,7 @@ AboutDialog::AboutDialog(QWidget* parent)
     column->addWidget(intro);
     column->addSpacing(gap);
     column->addWidget(licences, 1);
+    fitButtons(*buttons);
     column->addWidget(buttons);
     resize(520, 480);
     fitToText(*this);

@@ -88,6 +88,7 @@ ConsentDialog::ConsentDialog(const ImageDocument& document, QWidget* parent)
     column->addWidget(paths);
     column->addWidget(m_further);
     column->addSpacing(gap);
+    fitButtons(*buttons);
     column->addWidget(buttons);
     // Large type and long words need more than the usual room.
     const QMargins margins = layout()->contentsMargins();

@@ -61,6 +61,7 @@ KeysDialog::KeysDialog(const ActionSet& actions, std::optional<PageId> page, QWi
     column->addWidget(hint);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    fitButtons(*buttons);
     column->addWidget(buttons);
     resize(560, 560);
     fitToText(*this);

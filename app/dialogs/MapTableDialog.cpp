@@ -36,6 +36,7 @@ MapTableDialog::MapTableDialog(MapExtract extract, QWidget* parent)
     column->setSpacing(gap);
     column->addWidget(intro);
     column->addWidget(m_table, 1);
+    fitButtons(*buttons);
     column->addWidget(buttons);
     resize(880, 560);
 }

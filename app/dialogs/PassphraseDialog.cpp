@@ -63,6 +63,7 @@ PassphraseDialog::PassphraseDialog(ImageDocument& document, QWidget* parent)
     column->addWidget(m_message);
     column->addWidget(m_bar);
     column->addSpacing(gap);
+    fitButtons(*buttons);
     column->addWidget(buttons);
     setFixedWidth(440);
     fitHeight();

@@ -83,6 +83,7 @@ SettingsDialog::SettingsDialog(const ActionSet& actions, RecentImages& recent, Q
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(wideGap, wideGap, wideGap, wideGap);
     column->addWidget(tabs, 1);
+    fitButtons(*buttons);
     column->addWidget(buttons);
     resize(600, 520);
     fitToText(*this);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/Look.h"
 
+#include <QAbstractButton>
 #include <QCoreApplication>
+#include <QDialogButtonBox>
 #include <QEvent>
 #include <QFile>
 #include <QIconEngine>
@@ -203,6 +205,13 @@ void fitToText(QWidget& window)
     layout.activate();
     const int width = std::max(window.width(), layout.totalMinimumSize().width());
     window.resize(width, std::max(window.height(), layout.totalHeightForWidth(width)));
+}
+
+void fitButtons(const QDialogButtonBox& box)
+{
+    constexpr int buttonHeight = 32; // as ActionButton has it
+    for (QAbstractButton* button : box.buttons())
+        button->setMinimumHeight(std::max(buttonHeight, button->fontMetrics().height() + gap));
 }
 
 ScrolledContent::ScrolledContent(Height height, QWidget* parent)

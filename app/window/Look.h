@@ -8,6 +8,7 @@
 #include <QIcon>
 #include <QLabel>
 
+class QDialogButtonBox;
 class QPainter;
 
 namespace platter::app {
@@ -67,6 +68,9 @@ private:
 
 /// Makes a window high enough for its wrapped texts, which layouts of windows do not ask.
 void fitToText(QWidget& window);
+
+/// Gives the buttons of a dialog the height of all others.
+void fitButtons(const QDialogButtonBox& box);
 
 /// What a scroll area shows: as wide and high as the area, but never so low that a wrapped text
 /// would be cut.
