@@ -105,7 +105,8 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
 
 void OverviewPage::resizeEvent(QResizeEvent* event)
 {
-    constexpr int twoColumns = 860;
+    constexpr int twoColumnsLetters = 124; // average ones
+    const int twoColumns = twoColumnsLetters * fontMetrics().averageCharWidth();
     m_columns->setDirection(
         event->size().width() < twoColumns ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
     QScrollArea::resizeEvent(event);
@@ -135,12 +136,17 @@ void OverviewPage::showRemarks(const std::vector<Overview::Remark>& remarks)
         return;
     m_shownRemarks = remarks;
     while (QLayoutItem* item = m_remarkRows->takeAt(0)) {
-        if (QWidget* old = item->widget())
+        if (QWidget* old = item->widget()) {
+            old->hide();
             old->deleteLater();
+        }
         delete item;
     }
-    if (remarks.empty())
-        m_remarkRows->addWidget(new TextLabel(TextLabel::Rank::Second, tr("Nothing unusual.")));
+    if (remarks.empty()) {
+        auto* none = new TextLabel(TextLabel::Rank::Second, tr("Nothing unusual."));
+        m_remarkRows->addWidget(none);
+        none->show();
+    }
     for (const Overview::Remark& remark : remarks) {
         auto* line = new QWidget;
         auto* row = new QHBoxLayout(line);
@@ -176,6 +182,7 @@ void OverviewPage::showRemarks(const std::vector<Overview::Remark>& remarks)
             row->addWidget(act, 0, Qt::AlignTop);
         }
         m_remarkRows->addWidget(line);
+        line->show(); // by itself it would take part in the layout only after further events
     }
 }
 
