@@ -43,6 +43,7 @@ ReferencesPanel::ReferencesPanel(ImageDocument& document, RefcountReader& reader
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
     m_table->showRows(leastRows);
     m_table->viewport()->installEventFilter(this);
+    m_table->horizontalHeader()->setResizeContentsPrecision(60); // rows that widths are taken from
     m_title->setWordWrap(true);
     m_words->setWordWrap(true);
     auto* column = new QVBoxLayout(this);

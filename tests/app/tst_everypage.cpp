@@ -184,9 +184,9 @@ void TestEveryPage::findsPlantedFaults()
 void TestEveryPage::settle()
 {
     constexpr int deepest = 16; // widgets around a text
+    QTest::qWait(1);
     for (int round = 0; round < deepest; ++round)
         QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
-    QTest::qWait(1);
 }
 
 void TestEveryPage::addLooks()
