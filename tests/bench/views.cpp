@@ -18,7 +18,7 @@ using namespace platter;
 namespace {
 
 constexpr QSize screen{1600, 1000};
-constexpr QSize plotSize{1360, 320}; ///< of a plot on the page Refcounts of such a window
+constexpr QSize plotSize{1360, 320}; ///< larger than any plot of a window of that size
 constexpr int frames = 200;
 
 /// Bytes as random as those of a compressed disk, all of them here.
