@@ -19,6 +19,7 @@
 #include <QMenu>
 #include <QScopedValueRollback>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSplitter>
 #include <QStackedWidget>
 
@@ -32,7 +33,9 @@ namespace {
 
     // Pixels.
     constexpr int leastPanel = 200;
-    constexpr int panelWidth = 320; ///< until somebody wants another one: its table fits
+    // Until somebody wants another width: the words of its table fit, and all its values.
+    constexpr int plainPanel = 320;
+    constexpr int widePanel = 480;
     constexpr int toolHeight = 32; ///< as ActionButton has it
 
 } // namespace
@@ -215,11 +218,17 @@ void HexPage::resizeEvent(QResizeEvent* event)
     fitPanel();
 }
 
-/// What the window gains or loses is the bytes'; the panel keeps its width.
+/// The bytes get whole rows, the panel what they leave, as long as nobody has chosen its width.
 void HexPage::fitPanel()
 {
-    const int panel = m_panelWidth ? m_panelWidth : panelWidth;
-    m_splitter->setSizes({std::max(0, width() - m_splitter->handleWidth() - panel), panel});
+    const int whole = width() - m_splitter->handleWidth();
+    const int bar = m_hex->verticalScrollBar()->sizeHint().width();
+    HexGeometry rows = m_hex->geometryOfBytes();
+    rows.bytesPerRow = HexGeometry::bytesPerRowFor(
+        whole - plainPanel - bar, rows.charWidth, rows.margin, rows.offsetDigits);
+    const int left = whole - rows.width() - bar;
+    const int panel = m_panelWidth ? m_panelWidth : std::clamp(left, plainPanel, widePanel);
+    m_splitter->setSizes({std::max(0, whole - panel), panel});
 }
 
 void HexPage::refresh()

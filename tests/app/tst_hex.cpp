@@ -557,7 +557,7 @@ void TestHex::thePanelLeavesRoomForBytes()
     QCoreApplication::processEvents();
     auto* splitter = m_page->findChild<QSplitter*>();
     QCOMPARE(m_page->width(), width); // the panel does not widen the page
-    QCOMPARE(splitter->sizes().last(), 320);
+    QVERIFY(splitter->sizes().last() >= 320);
     const auto* panel = qobject_cast<QScrollArea*>(splitter->widget(1));
     QVERIFY(!panel->horizontalScrollBar()->isVisible()); // nothing of it is cut
     QVERIFY(m_hex->geometryOfBytes().bytesPerRow >= perRow);
