@@ -7,6 +7,7 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QPainter>
+#include <QResizeEvent>
 #include <QStyledItemDelegate>
 
 #include <algorithm>
@@ -132,8 +133,12 @@ void FieldTree::fitColumns()
 
 void FieldTree::resizeEvent(QResizeEvent* event)
 {
+    // What is chosen stays in view when there is less room.
+    const bool wasInView = QRect(QPoint(), event->oldSize()).intersects(visualRect(currentIndex()));
     QTreeView::resizeEvent(event);
     fitColumns();
+    if (wasInView)
+        scrollTo(currentIndex());
 }
 
 void FieldTree::keyPressEvent(QKeyEvent* event)

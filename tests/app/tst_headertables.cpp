@@ -554,6 +554,14 @@ void TestHeaderTables::doubtfulEntriesSayWhy()
     QVERIFY2(verdict.contains(why), qPrintable(verdict));
     QVERIFY(!shownText().contains(why));
     tree().setCurrentIndex(row);
+    const auto isInView
+        = [&] { return tree().viewport()->rect().intersects(tree().visualRect(row)); };
+    QVERIFY(isInView());
+    // It stays so when the page gets less room.
+    m_bench->window().resize(900, 600);
+    QTest::keyClick(&m_bench->window(), Qt::Key_F, Qt::ControlModifier);
+    QApplication::processEvents();
+    QVERIFY(isInView());
     QVERIFY(shownText().contains(why)); // whole, also where the column is narrow
     // The entries around it are told as well.
     const QModelIndex other = model().index(entry ? 0 : model().rowCount(item) - 1, 0, item);
