@@ -74,13 +74,14 @@ public:
     QModelIndex fieldAt(HostOffset at) const;
     void setHovered(const QModelIndex& index);
 
-    /// A field that is here.
+    /// A field that has been read.
     struct Shown {
         const StructureMark* structure = nullptr;
         const FieldMark* field = nullptr;
         int tint = 0;
     };
-    std::vector<Shown> fields() const;
+    /// Those that touch [from, end).
+    std::vector<Shown> fieldsIn(HostOffset from, HostOffset end) const;
 
     QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
     QModelIndex parent(const QModelIndex& child) const override;

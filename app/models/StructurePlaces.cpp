@@ -215,17 +215,35 @@ QModelIndex StructureModel::fieldAt(HostOffset at) const
     return {};
 }
 
-std::vector<StructureModel::Shown> StructureModel::fields() const
+std::vector<StructureModel::Shown> StructureModel::fieldsIn(HostOffset from, HostOffset end) const
 {
     std::vector<Shown> shown;
+    const auto take = [&](const Node& node, const Node& field) {
+        const FieldMark& mark = *field.field;
+        const bool touches = mark.at < end && (mark.at >= from || holds(mark.at, mark.length, from))
+            && mark.length.value > 0;
+        if (touches)
+            shown.push_back({structureOf(indexOf(&field)), &mark,
+                fieldTint(
+                    static_cast<std::size_t>(node.first) + static_cast<std::size_t>(field.row))});
+    };
     const auto walk = [&](const auto& self, const Node& node) -> void {
-        for (const auto& child : node.children) {
-            if (!child->field)
-                self(self, *child);
-            else if (child->field->length.value)
-                shown.push_back({structureOf(indexOf(child.get())), child->field,
-                    fieldTint(static_cast<std::size_t>(node.first)
-                        + static_cast<std::size_t>(child->row))});
+        std::size_t first = 0;
+        if (node.isList() && node.isLeaf() && !node.table->hasRecords() && !node.children.empty()) {
+            // Of words of one width, those before the first are stepped over unseen.
+            const auto entry = node.table->entryAt(from);
+            if (entry && *entry > node.first)
+                first = static_cast<std::size_t>(*entry - node.first);
+        }
+        for (std::size_t i = first; i < node.children.size(); ++i) {
+            const Node& child = *node.children[i];
+            if (!child.field) {
+                self(self, child);
+                continue;
+            }
+            if (node.isList() && child.field->at >= end)
+                break;
+            take(node, child);
         }
     };
     walk(walk, *m_root);

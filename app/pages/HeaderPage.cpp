@@ -87,6 +87,7 @@ HeaderPage::HeaderPage(ImageDocument& document, QWidget* parent)
     connect(m_tree, &QTreeView::activated, this, &HeaderPage::follow);
     connect(m_panel, &FieldPanel::followed, this, [this] { follow(m_tree->currentIndex()); });
     connect(m_hex, &HexView::selectionChanged, this, &HeaderPage::showBytes);
+    connect(m_hex, &HexView::viewChanged, this, &HeaderPage::markBytes);
     connect(m_hex, &HexView::byteHovered, this,
         [this](quint64 offset) { hover(m_model->fieldAt(HostOffset{offset})); });
     connect(m_hex, &HexView::hoverLeft, this, [this] { hover({}); });
@@ -161,14 +162,17 @@ void HeaderPage::refresh()
     followSelection(m_document.selection());
 }
 
-/// Ties the bytes to the fields that are here.
+/// Ties the bytes in view to their fields, as far as those have been read.
 void HeaderPage::markBytes()
 {
     std::vector<HexMark> marks;
-    for (const StructureModel::Shown& shown : m_model->fields())
-        marks.push_back({shown.field->at.value, shown.field->length.value, shown.tint,
-            shownText(shown.structure->name) + QStringLiteral(": ")
-                + shownText(shown.field->name)});
+    for (const HexRow& range : m_hex->visibleRanges()) {
+        for (const StructureModel::Shown& shown :
+            m_model->fieldsIn(HostOffset{range.start}, HostOffset{range.end}))
+            marks.push_back({shown.field->at.value, shown.field->length.value, shown.tint,
+                shownText(shown.structure->name) + QStringLiteral(": ")
+                    + shownText(shown.field->name)});
+    }
     std::stable_sort(marks.begin(), marks.end(),
         [](const HexMark& a, const HexMark& b) { return a.offset < b.offset; });
     // A hostile image can make structures overlap; the first one keeps its bytes.
