@@ -260,4 +260,14 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>platter::app::StructureModel</name>
+    <message numerus="yes">
+        <source>%Ln entry(s)</source>
+        <translation>
+            <numerusform>%Ln entry</numerusform>
+            <numerusform>%Ln entries</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

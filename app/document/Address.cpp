@@ -157,6 +157,18 @@ namespace {
         if (!place.refusal.isEmpty())
             return;
         if (isL2) {
+            const auto entry = image.activeState().tableEntryOf(*place.selection.guest);
+            if (entry && entry->at.value < document.facts().fileLength.value) {
+                place.selection.host = entry->at;
+                place.selection.hostLength = entry->length;
+            }
+            if (entry && entry->level == TableEntry::Level::Top) {
+                place.remark = Words::tr("There is no L2 table %1. The L1 entry that would name "
+                                         "it is shown.")
+                                   .arg(address.value);
+                place.selection.structure = Words::tr("L1 table, entry %1").arg(address.value);
+                return;
+            }
             place.selection.structure
                 = Words::tr("L2 table %1, entry %2").arg(address.value).arg(address.entry);
             return;

@@ -34,9 +34,11 @@ struct AddressPlace {
     QString title; ///< "Guest 0x6000_0000"
     QString refusal; ///< why there is no such place in the image, as a sentence; empty: there is
     Selection selection;
+    QString remark; ///< what else is to be said of the place, as a sentence; empty: nothing
 };
 
-/// Where an address leads in the document's image, which must be there. Reads nothing.
+/// Where an address leads in the document's image, which must be there. Reads nothing. An entry of
+/// an L2 table that is not there leads to the L1 entry that would name the table.
 AddressPlace placeOf(const Address& address, const ImageDocument& document);
 
 } // namespace platter::app

@@ -17,6 +17,7 @@ public:
     using QSortFilterProxyModel::QSortFilterProxyModel;
 
     void setHidden(std::set<Severity> hidden);
+    const std::set<Severity>& hidden() const { return m_hidden; }
 
 protected:
     bool filterAcceptsRow(int row, const QModelIndex& parent) const override;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/FindingsModel.h"
 
+#include "app/document/ProblemWalk.h"
 #include "app/text/CoreText.h"
 
 #include <QLocale>
 
 #include <algorithm>
-#include <optional>
 
 namespace platter::app {
 
@@ -14,17 +14,14 @@ namespace {
 
     constexpr quintptr groupRow = ~quintptr{0}; ///< internal id of rows that stand for a kind
 
-    int gravity(Severity severity)
-    {
-        switch (severity) {
-        case Severity::Corruption: return 4;
-        case Severity::Unchecked: return 3;
-        case Severity::Leak: return 2;
-        case Severity::Warning: return 1;
-        case Severity::Note: return 0;
+    /// Findings by their order on the walk through them.
+    struct ByOrder {
+        const CheckReport& report;
+        bool operator()(std::size_t a, std::size_t b) const
+        {
+            return standsBefore(report.findings[a], report.findings[b]);
         }
-        return 0;
-    }
+    };
 
 } // namespace
 
@@ -36,17 +33,16 @@ void FindingsModel::setReport(std::shared_ptr<const CheckReport> report)
     if (m_report) {
         for (const auto& [kind, count] : m_report->countOf)
             m_groups.push_back({kind, count, m_report->guestBytesOf.at(kind), {}});
-        std::sort(m_groups.begin(), m_groups.end(), [](const Group& a, const Group& b) {
-            const int first = gravity(a.kind->severity);
-            const int second = gravity(b.kind->severity);
-            return first != second ? first > second : std::string_view{a.kind->id} < b.kind->id;
-        });
+        std::sort(m_groups.begin(), m_groups.end(),
+            [](const Group& a, const Group& b) { return standsBefore(*a.kind, *b.kind); });
         for (std::size_t i = 0; i < m_report->findings.size(); ++i) {
             const auto group = std::find_if(m_groups.begin(), m_groups.end(),
                 [&](const Group& g) { return g.kind == m_report->findings[i].kind; });
             if (group != m_groups.end())
                 group->findings.push_back(i);
         }
+        for (Group& group : m_groups)
+            std::stable_sort(group.findings.begin(), group.findings.end(), ByOrder{*m_report});
     }
     endResetModel();
 }
@@ -75,40 +71,10 @@ QModelIndex FindingsModel::indexOf(const Finding& finding) const
         const Group& group = m_groups[static_cast<std::size_t>(i)];
         if (group.kind != finding.kind)
             continue;
-        const auto at = std::lower_bound(group.findings.begin(), group.findings.end(), number);
+        const auto [first, end] = std::equal_range(
+            group.findings.begin(), group.findings.end(), number, ByOrder{*m_report});
+        const auto at = std::find(first, end, number);
         return index(static_cast<int>(at - group.findings.begin()), 0, index(i, 0));
-    }
-    return {};
-}
-
-QModelIndex FindingsModel::nextProblem(const QModelIndex& from, int direction) const
-{
-    // The places of all problems, one behind the other.
-    std::vector<std::pair<int, int>> spans; // group, findings in it
-    int all = 0;
-    std::optional<int> at;
-    for (int i = 0; i < rowCount(); ++i) {
-        const Group& group = m_groups[static_cast<std::size_t>(i)];
-        const bool isHere = from.isValid() && this->group(from) == &group;
-        const int kept = static_cast<int>(group.findings.size());
-        if (isHere) {
-            // Standing on the row of a kind, its first finding is the next one.
-            const bool onGroup = from.internalId() == groupRow;
-            at = onGroup ? all - (direction > 0 ? 1 : 0) : all + from.row();
-        }
-        if (group.kind->severity == Severity::Note)
-            continue;
-        spans.emplace_back(i, kept);
-        all += kept;
-    }
-    if (all == 0)
-        return {};
-    int wanted = at ? *at + direction : direction > 0 ? 0 : all - 1;
-    wanted = (wanted % all + all) % all;
-    for (const auto& [group, kept] : spans) {
-        if (wanted < kept)
-            return index(wanted, 0, index(group, 0));
-        wanted -= kept;
     }
     return {};
 }

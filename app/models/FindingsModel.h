@@ -28,7 +28,7 @@ public:
         const FindingKind* kind = nullptr;
         std::uint64_t count = 0; ///< also those that were not kept
         Bytes guestBytes{}; ///< what they affect of the guest's disk
-        std::vector<std::size_t> findings; ///< those kept, into the report's
+        std::vector<std::size_t> findings; ///< those kept, into the report's, as the walk has them
     };
 
     using QAbstractItemModel::QAbstractItemModel;
@@ -40,9 +40,6 @@ public:
     QModelIndex indexOf(const Finding& finding) const;
     /// The group of a row, or that it belongs to; nullptr for an invalid index.
     const Group* group(const QModelIndex& index) const;
-    /// The next finding that is a problem (not a note) in the order shown, from `from` on, which
-    /// may be invalid; goes round at the ends. Invalid: there is none. @param direction 1 or -1
-    QModelIndex nextProblem(const QModelIndex& from, int direction) const;
 
     QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
     QModelIndex parent(const QModelIndex& child) const override;

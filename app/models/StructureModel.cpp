@@ -1,97 +1,189 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/StructureModel.h"
 
+#include "app/models/StructureNode.h"
 #include "app/text/CoreText.h"
 #include "widgets/theme/Theme.h"
 
-#include <QCoreApplication>
 #include <QFontDatabase>
+#include <QLocale>
+
+#include <limits>
 
 namespace platter::app {
-
-namespace {
-
-    // What an index stands for is in its internal id: 0 a structure; else one more than the
-    // structure's row, and above it one more than the field's row for a bit.
-    constexpr unsigned fieldShift = 32;
-
-    std::size_t structureRow(const QModelIndex& index)
-    {
-        return index.internalId() == 0
-            ? static_cast<std::size_t>(index.row())
-            : static_cast<std::size_t>(index.internalId() & 0xffffffff) - 1;
-    }
-    bool isStructure(const QModelIndex& index)
-    {
-        return index.internalId() == 0;
-    }
-    bool isBit(const QModelIndex& index)
-    {
-        return index.internalId() >> fieldShift != 0;
-    }
-    std::size_t fieldRow(const QModelIndex& index)
-    {
-        return isBit(index) ? static_cast<std::size_t>(index.internalId() >> fieldShift) - 1
-                            : static_cast<std::size_t>(index.row());
-    }
-
-    QString sentence(const std::string& text)
-    {
-        return QCoreApplication::translate("Field", text.c_str());
-    }
-
-} // namespace
 
 int fieldTint(std::size_t fieldIndex)
 {
     return static_cast<int>(fieldIndex % 4);
 }
 
-void StructureModel::setStructures(std::vector<StructureMark> structures)
+std::optional<HostOffset> pointerOf(const FieldMark& field)
+{
+    if (field.target)
+        return field.target;
+    if (field.display == Display::Position && field.number.value_or(0) != 0)
+        return HostOffset{*field.number};
+    return std::nullopt;
+}
+
+StructureModel::StructureModel(QObject* parent)
+    : QAbstractItemModel(parent)
+    , m_root(std::make_unique<Node>())
+{
+}
+
+StructureModel::~StructureModel() = default;
+
+void StructureModel::setContent(const FieldContent& content)
 {
     beginResetModel();
-    m_structures = std::move(structures);
+    m_root = std::make_unique<Node>();
+    m_waiting.clear();
     m_hovered = QPersistentModelIndex{};
+    for (const StructureMark& structure : content.structures)
+        m_root->addStructure(structure);
+    for (const EntryTable& table : content.tables)
+        m_root->addTable(table);
     endResetModel();
 }
 
-const StructureMark* StructureModel::structureOf(const QModelIndex& index) const
+/// The node of an item; nullptr: the item is a bit, or none.
+StructureModel::Node* StructureModel::nodeOf(const QModelIndex& index) const
 {
-    return index.isValid() ? &m_structures[structureRow(index)] : nullptr;
+    if (!index.isValid())
+        return nullptr;
+    auto* const above = static_cast<Node*>(index.internalPointer());
+    return above->kind == Node::Kind::Field
+        ? nullptr
+        : above->children[static_cast<std::size_t>(index.row())].get();
 }
 
-const FieldMark* StructureModel::fieldOf(const QModelIndex& index) const
+/// The table or range that an item is; nullptr: it is none.
+StructureModel::Node* StructureModel::listOf(const QModelIndex& index) const
 {
-    return index.isValid() && !isStructure(index) ? &structureOf(index)->fields[fieldRow(index)]
-                                                  : nullptr;
+    Node* const node = nodeOf(index);
+    return node && node->isList() ? node : nullptr;
 }
 
-const FieldMark::Bit* StructureModel::bitOf(const QModelIndex& index) const
+QModelIndex StructureModel::indexOf(const Node* node) const
 {
-    return index.isValid() && isBit(index)
-        ? &fieldOf(index)->bits[static_cast<std::size_t>(index.row())]
-        : nullptr;
+    return node && node->parent ? createIndex(node->row, 0, node->parent) : QModelIndex{};
 }
 
-std::optional<StructureModel::Range> StructureModel::rangeOf(const QModelIndex& index) const
+void StructureModel::changed(const Node* node)
 {
-    if (const FieldMark* field = fieldOf(index))
-        return Range{field->at, field->length};
-    if (const StructureMark* structure = structureOf(index))
-        return Range{structure->at, structure->length};
-    return {};
+    const QModelIndex index = indexOf(node);
+    emit dataChanged(index, index.siblingAtColumn(ColumnCount - 1));
 }
 
-QModelIndex StructureModel::fieldAt(HostOffset at) const
+bool StructureModel::hasChildren(const QModelIndex& parent) const
 {
-    for (std::size_t s = 0; s < m_structures.size(); ++s) {
-        const auto& fields = m_structures[s].fields;
-        for (std::size_t f = 0; f < fields.size(); ++f) {
-            if (at >= fields[f].at && at.value - fields[f].at.value < fields[f].length.value)
-                return index(static_cast<int>(f), 0, index(static_cast<int>(s), 0));
-        }
+    if (parent.column() > 0)
+        return false;
+    const Node* const list = listOf(parent);
+    return list && list->state != Node::State::Here ? list->count > 0 : rowCount(parent) > 0;
+}
+
+bool StructureModel::canFetchMore(const QModelIndex& parent) const
+{
+    const Node* const list = listOf(parent);
+    return list && list->state == Node::State::Idle;
+}
+
+void StructureModel::fetchMore(const QModelIndex& parent)
+{
+    Node* const list = listOf(parent);
+    if (!list || list->state != Node::State::Idle)
+        return;
+    if (!list->isLeaf()) {
+        split(*list);
+        return;
     }
-    return {};
+    list->state = Node::State::Reading;
+    list->ticket = ++m_lastTicket;
+    m_waiting[list->ticket] = list;
+    changed(list);
+    emit entriesWanted(list->ticket, *list->table, list->first, list->count);
+}
+
+/// Divides a long table, or a long range of one.
+void StructureModel::split(Node& node)
+{
+    const std::uint64_t step = node.step();
+    const std::uint64_t parts = node.count / step + (node.count % step != 0);
+    beginInsertRows(indexOf(&node), 0, static_cast<int>(parts) - 1);
+    for (std::uint64_t i = 0; i < parts; ++i) {
+        Node& range = node.add(Node::Kind::Range);
+        range.table = node.table;
+        range.first = node.first + i * step;
+        range.count = std::min(step, node.count - i * step);
+        range.state = Node::State::Idle;
+    }
+    node.state = Node::State::Here;
+    endInsertRows();
+}
+
+void StructureModel::setEntries(quint64 ticket, const TableRows& rows)
+{
+    const auto found = m_waiting.find(ticket);
+    if (found == m_waiting.end())
+        return;
+    Node& node = *found->second;
+    m_waiting.erase(found);
+    const bool some = rows.size() > 0;
+    if (some)
+        beginInsertRows(indexOf(&node), 0, static_cast<int>(rows.size()) - 1);
+    node.state = Node::State::Here;
+    node.fields = rows.fields;
+    for (const FieldMark& field : node.fields)
+        node.add(Node::Kind::Field).field = &field;
+    for (std::size_t i = 0; i < rows.records.size(); ++i) {
+        node.addStructure(rows.records[i]);
+        if (rows.below[i])
+            node.children.back()->addTable(*rows.below[i]);
+    }
+    if (some)
+        endInsertRows();
+    changed(&node);
+    emit entriesArrived(indexOf(&node));
+}
+
+void StructureModel::setProblem(quint64 ticket, const QString& why)
+{
+    const auto found = m_waiting.find(ticket);
+    if (found == m_waiting.end())
+        return;
+    Node& node = *found->second;
+    m_waiting.erase(found);
+    node.state = Node::State::Failed;
+    node.problem = why;
+    changed(&node);
+}
+
+/// Nobody waits any more for what lies below a node.
+void StructureModel::forget(Node& node)
+{
+    m_waiting.erase(node.ticket);
+    for (const auto& child : node.children)
+        forget(*child);
+}
+
+void StructureModel::release(const QModelIndex& index)
+{
+    Node* const list = listOf(index);
+    if (!list || list->state == Node::State::Idle)
+        return;
+    const int rows = static_cast<int>(list->children.size());
+    forget(*list);
+    if (rows > 0)
+        beginRemoveRows(index.siblingAtColumn(0), 0, rows - 1);
+    list->children.clear();
+    list->fields.clear();
+    list->problem.clear();
+    list->state = Node::State::Idle;
+    if (rows > 0)
+        endRemoveRows();
+    changed(list);
 }
 
 void StructureModel::setHovered(const QModelIndex& hovered)
@@ -111,52 +203,58 @@ QModelIndex StructureModel::index(int row, int column, const QModelIndex& parent
 {
     if (!hasIndex(row, column, parent))
         return {};
-    if (!parent.isValid())
-        return createIndex(row, column, quintptr{0});
-    const quintptr structure = structureRow(parent) + 1;
-    if (isStructure(parent))
-        return createIndex(row, column, structure);
-    return createIndex(row, column, structure | quintptr{fieldRow(parent) + 1} << fieldShift);
+    return createIndex(row, column, parent.isValid() ? nodeOf(parent) : m_root.get());
 }
 
 QModelIndex StructureModel::parent(const QModelIndex& child) const
 {
-    if (!child.isValid() || isStructure(child))
-        return {};
-    if (isBit(child))
-        return createIndex(static_cast<int>(fieldRow(child)), 0, child.internalId() & 0xffffffff);
-    return createIndex(static_cast<int>(structureRow(child)), 0, quintptr{0});
+    return child.isValid() ? indexOf(static_cast<Node*>(child.internalPointer())) : QModelIndex{};
 }
 
 int StructureModel::rowCount(const QModelIndex& parent) const
 {
-    if (!parent.isValid())
-        return static_cast<int>(m_structures.size());
-    if (parent.column() != 0 || isBit(parent))
+    if (parent.column() > 0)
         return 0;
-    if (isStructure(parent))
-        return static_cast<int>(structureOf(parent)->fields.size());
-    return static_cast<int>(fieldOf(parent)->bits.size());
+    const Node* const node = parent.isValid() ? nodeOf(parent) : m_root.get();
+    if (!node)
+        return 0;
+    return static_cast<int>(
+        node->kind == Node::Kind::Field ? node->field->bits.size() : node->children.size());
 }
 
 QString StructureModel::text(const QModelIndex& index) const
 {
+    const auto entries = [](std::uint64_t count) {
+        return count <= std::numeric_limits<int>::max()
+            ? tr("%Ln entry(s)", nullptr, static_cast<int>(count))
+            : tr("%1 entries").arg(QLocale().toString(static_cast<qulonglong>(count)));
+    };
+    const Node* const node = nodeOf(index);
+    const Node* const list = listOf(index);
     const FieldMark* const field = fieldOf(index);
     const FieldMark::Bit* const bit = bitOf(index);
     switch (index.column()) {
     case NameColumn:
         if (bit)
             return tr("bit %1: %2").arg(bit->bit).arg(shownText(bit->name));
+        if (node->kind == Node::Kind::Range)
+            return tr("entries %1 to %2").arg(list->first).arg(list->first + list->count - 1);
         return shownText(field ? field->name : structureOf(index)->name);
     case ValueColumn:
         if (bit)
             return bit->set ? tr("set") : tr("clear");
+        if (list)
+            return list->state == Node::State::Reading
+                ? tr("reading", "entries of a table are being read")
+                : entries(list->count);
         if (field && field->display == Display::Text && field->value.empty())
             return tr("none");
         return field ? shownText(field->value) : QString{};
     case VerdictColumn:
+        if (list)
+            return list->problem;
         if (field && !bit)
-            return field->verdict.empty() ? tr("ok") : sentence(field->verdict);
+            return field->verdict.empty() ? tr("ok") : fieldText(field->verdict);
         return {};
     default: return {};
     }
@@ -166,26 +264,39 @@ QVariant StructureModel::data(const QModelIndex& index, int role) const
 {
     if (!index.isValid())
         return {};
+    const Node* const node = nodeOf(index);
     const FieldMark* const field = fieldOf(index);
+    const bool isWhole
+        = node && (node->kind == Node::Kind::Structure || node->kind == Node::Kind::Table);
     switch (role) {
     case Qt::DisplayRole: return text(index);
     case Qt::AccessibleTextRole:
-        if (index.column() == NameColumn && field)
+        if (index.column() == NameColumn && (field || listOf(index)))
             return tr("%1: %2").arg(text(index), text(index.siblingAtColumn(ValueColumn)));
         return text(index);
     case Qt::ForegroundRole:
         if (index.column() == VerdictColumn && field)
             return Theme::color(field->verdict.empty() ? Token::TextSecond : Token::ProblemText);
+        if (index.column() == VerdictColumn && listOf(index))
+            return Theme::color(Token::ProblemText);
+        if (index.column() == ValueColumn && listOf(index))
+            return Theme::color(Token::TextSecond);
+        if (index.column() == ValueColumn && node && field && pointerOf(*field))
+            return Theme::color(Token::Link); // Return follows it
         return {};
     case Qt::FontRole:
-        if (isStructure(index)) {
+        if (isWhole && index.column() == NameColumn) {
             QFont bold;
             bold.setWeight(QFont::DemiBold);
             return bold;
         }
-        return index.column() == ValueColumn ? QFontDatabase::systemFont(QFontDatabase::FixedFont)
-                                             : QVariant{};
-    case TintRole: return field && !isBit(index) ? fieldTint(fieldRow(index)) : -1;
+        return index.column() == ValueColumn && field
+            ? QFontDatabase::systemFont(QFontDatabase::FixedFont)
+            : QVariant{};
+    case TintRole:
+        return node && field ? fieldTint(static_cast<std::size_t>(
+                   entryOf(index).value_or(static_cast<std::uint64_t>(index.row()))))
+                             : -1;
     case HoveredRole: return m_hovered.isValid() && index.siblingAtColumn(0) == m_hovered;
     default: return {};
     }

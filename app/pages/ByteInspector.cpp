@@ -6,7 +6,6 @@
 #include "app/window/ActionButton.h"
 #include "app/window/PlainTable.h"
 
-#include <QCoreApplication>
 #include <QHeaderView>
 #include <QVBoxLayout>
 
@@ -14,16 +13,7 @@ namespace platter::app {
 
 namespace {
 
-    /// Texts of fields and what findings mean are translated in contexts of their own.
-    QString translated(const std::string& text)
-    {
-        if (text.empty())
-            return {};
-        const QString field = QCoreApplication::translate("Field", text.c_str());
-        return field == QString::fromStdString(text)
-            ? QCoreApplication::translate("Finding", text.c_str())
-            : field;
-    }
+    constexpr int leastTableWidth = 150; ///< pixels
 
 } // namespace
 
@@ -53,6 +43,12 @@ ByteInspector::ByteInspector(QWidget* parent)
     auto* table = new PlainTable(PlainTable::Height::FitsRows);
     table->setModel(m_values);
     table->setAccessibleName(tr("Values at the cursor"));
+    // Long values are cut in the middle, where the panel is narrow; their tooltips have them whole.
+    table->setMinimumWidth(leastTableWidth);
+    for (const int each : {ByteValuesModel::LittleColumn, ByteValuesModel::BigColumn})
+        table->horizontalHeader()->setSectionResizeMode(each, QHeaderView::Stretch);
+    table->horizontalHeader()->setSectionResizeMode(
+        ByteValuesModel::NameColumn, QHeaderView::ResizeToContents);
     column->addWidget(table);
     column->addStretch(1);
     connect(m_target, &ActionButton::clicked, this, [this] { emit hostWanted(m_targetAt->value); });
@@ -105,7 +101,7 @@ void ByteInspector::setLabel(const HostLabel* label)
     }
     m_name->setText(nameOf(*label));
     m_value->setText(label->field ? shownText(label->field->value) : hostUseText(label->use));
-    QString meaning = translated(label->field ? label->field->meaning : label->note);
+    QString meaning = fieldText(label->field ? label->field->meaning : label->note);
     if (label->others)
         meaning += QLatin1Char(' ')
             + tr("%n further reference(s) lead here.", nullptr, static_cast<int>(label->others));
@@ -114,7 +110,7 @@ void ByteInspector::setLabel(const HostLabel* label)
     m_value->show();
     m_meaning->setVisible(!meaning.isEmpty());
     const std::string verdict = label->field ? label->field->verdict : std::string{};
-    m_verdict->setText(translated(verdict));
+    m_verdict->setText(fieldText(verdict));
     m_verdict->setVisible(!verdict.empty());
 }
 

@@ -334,10 +334,10 @@ void CheckPage::follow(const Selection& selection)
     };
     if (current && isHere(*current))
         return;
-    const auto found = std::find_if(m_shown->findings.begin(), m_shown->findings.end(), isHere);
-    if (found == m_shown->findings.end())
+    const auto found = positionOf(*m_shown, selection, {}).finding;
+    if (!found)
         return;
-    const QModelIndex row = m_filter->mapFromSource(m_model->indexOf(*found));
+    const QModelIndex row = m_filter->mapFromSource(m_model->indexOf(m_shown->findings[*found]));
     if (!row.parent().isValid())
         return; // hidden by its severity
     const QScopedValueRollback guard{m_following, true};
@@ -345,22 +345,28 @@ void CheckPage::follow(const Selection& selection)
     m_tree->scrollTo(row);
 }
 
-void CheckPage::nextProblem(int direction)
+WalkPosition CheckPage::position() const
 {
-    const QModelIndex from = m_filter->mapToSource(m_tree->currentIndex());
-    QModelIndex next = m_model->nextProblem(from, direction);
-    // What the filter hides is stepped over; a whole round means that it hides all.
-    const auto isHidden = [this](const QModelIndex& problem) {
-        return !m_filter->mapFromSource(problem.parent()).isValid();
-    };
-    for (std::size_t i = 0; m_shown && i < m_shown->findings.size() && next.isValid(); ++i) {
-        if (!isHidden(next))
-            break;
-        next = m_model->nextProblem(next, direction);
-    }
-    if (!next.isValid() || isHidden(next))
+    const QModelIndex current = m_filter->mapToSource(m_tree->currentIndex());
+    const FindingsModel::Group* const group = m_model->group(current);
+    if (!group)
+        return {};
+    WalkPosition position{group->kind, {}, {}};
+    if (const Finding* finding = m_model->finding(current))
+        position.finding = static_cast<std::size_t>(finding - m_shown->findings.data());
+    return position;
+}
+
+const std::set<Severity>& CheckPage::hiddenSeverities() const
+{
+    return m_filter->hidden();
+}
+
+void CheckPage::showFinding(std::size_t finding)
+{
+    if (!m_shown || finding >= m_shown->findings.size())
         return;
-    const QModelIndex row = m_filter->mapFromSource(next);
+    const QModelIndex row = m_filter->mapFromSource(m_model->indexOf(m_shown->findings[finding]));
     m_tree->setCurrentIndex(row);
     m_tree->scrollTo(row);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/document/ImageDocument.h"
+#include "app/document/ProblemWalk.h"
 
 #include <QStackedWidget>
 
@@ -28,9 +28,13 @@ class CheckPage final : public QStackedWidget {
 public:
     CheckPage(ImageDocument& document, QAction& check, QWidget* parent = nullptr);
 
-    /// Selects the next problem, or the one before: its place becomes the selection of the
-    /// document. @param direction 1 or -1
-    void nextProblem(int direction);
+    /// Where on the walk through the problems the current row stands.
+    WalkPosition position() const;
+    /// What the page does not show.
+    const std::set<Severity>& hiddenSeverities() const;
+    /// Makes a finding of the report the current row: its place becomes the selection of the
+    /// document.
+    void showFinding(std::size_t finding);
 
     /// Writes what the check found into a file: JSON, CSV or text, as its suffix says.
     void saveReport(const QString& path);

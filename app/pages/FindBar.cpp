@@ -12,8 +12,9 @@
 
 namespace platter::app {
 
-FindBar::FindBar(QWidget* parent)
+FindBar::FindBar(Of of, QWidget* parent)
     : QWidget(parent)
+    , m_of(of)
     , m_kind(new QComboBox)
     , m_line(new QLineEdit)
     , m_case(new QCheckBox(tr("Match case")))
@@ -38,6 +39,12 @@ FindBar::FindBar(QWidget* parent)
     row->addWidget(m_stop);
     row->addWidget(m_result);
     const auto adapt = [this] {
+        if (m_of == Of::Words) {
+            m_kind->hide();
+            m_case->hide();
+            m_line->setPlaceholderText(tr("A name, a value, a word of what it means"));
+            return;
+        }
         const bool bytes = m_kind->currentIndex() == static_cast<int>(Kind::Bytes);
         m_case->setVisible(!bytes);
         m_line->setPlaceholderText(bytes ? tr("51 46 49 fb, ? for any digit") : QString());
@@ -77,6 +84,11 @@ void FindBar::searchOn(FindDirection direction)
         open();
         return;
     }
+    if (m_of == Of::Words) {
+        m_result->clear();
+        emit wordsWanted(m_line->text(), direction);
+        return;
+    }
     try {
         const FindPattern wantedPattern = pattern();
         m_result->clear();
@@ -86,10 +98,11 @@ void FindBar::searchOn(FindDirection direction)
     }
 }
 
-void FindBar::setRunning(int permille)
+void FindBar::setRunning(int permille, const QString& figures)
 {
     m_stop->show();
-    m_result->setText(tr("%1 %").arg(QLocale().toString(permille / 10.0, 'f', 1)));
+    m_result->setText(tr("%1 · %2 %", "how far a search is: in figures, in per cent")
+                          .arg(figures, QLocale().toString(permille / 10.0, 'f', 1)));
 }
 
 void FindBar::setResult(const QString& words)

@@ -1,74 +1,42 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/pages/HexPage.h"
 
+#include "app/document/Address.h"
 #include "app/document/FileBytes.h"
 #include "app/models/ByteValuesModel.h"
 #include "app/pages/ByteInspector.h"
 #include "app/pages/FindBar.h"
-#include "app/text/ByteText.h"
+#include "app/pages/HexCopier.h"
 #include "app/text/CoreText.h"
 #include "app/window/ActionButton.h"
 #include "app/window/Look.h"
+#include "app/window/RecentImages.h"
 #include "app/window/SegmentSwitch.h"
 #include "widgets/hexview/HexView.h"
 
-#include <QApplication>
-#include <QClipboard>
-#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QLineEdit>
 #include <QMenu>
-#include <QSaveFile>
 #include <QScopedValueRollback>
 #include <QScrollArea>
+#include <QScrollBar>
+#include <QSplitter>
 #include <QStackedWidget>
-#include <QVBoxLayout>
 
 #include <algorithm>
-#include <utility>
 
 namespace platter::app {
 
 namespace {
 
-    constexpr quint64 largestCopy = 1024 * 1024; ///< bytes; more text than that helps nobody
-    constexpr int inspectorWidth = 320; ///< pixels
+    const QString panelKey = QStringLiteral("panel");
 
-    /// What serves a stretch of the guest disk, in the form of a label of the file.
-    std::vector<HostLabel> guestLabels(
-        const VirtualDisk& disk, const std::vector<HexRow>& ranges, const JobControl& job)
-    {
-        std::vector<HostLabel> labels;
-        for (const HexRow& range : ranges) {
-            disk.scan(
-                GuestOffset{range.start}, Bytes{range.end - range.start},
-                [&](const LayeredExtent& layered) {
-                    const Extent& extent = layered.extent;
-                    HostLabel label;
-                    label.start = HostOffset{extent.start.value};
-                    label.length = extent.length;
-                    label.guest = extent.start;
-                    switch (extent.kind) {
-                    case ExtentKind::Data: label.use = HostUse::Data; break;
-                    case ExtentKind::Compressed: label.use = HostUse::Compressed; break;
-                    case ExtentKind::ZeroAllocated: label.use = HostUse::ZeroAllocated; break;
-                    case ExtentKind::Damaged: label.use = HostUse::Problem; break;
-                    default: label.use = HostUse::Free; break;
-                    }
-                    // Bytes of a backing file have no place in this one.
-                    if (layered.layer == 0
-                        && (extent.kind == ExtentKind::Data || extent.kind == ExtentKind::Compressed
-                            || extent.kind == ExtentKind::ZeroAllocated)) {
-                        FieldMark place;
-                        place.target = extent.host;
-                        place.at = label.start;
-                        place.length = label.length;
-                        label.field = place;
-                    }
-                    labels.push_back(std::move(label));
-                },
-                JobControl{job.stop, {}});
-        }
-        return labels;
-    }
+    // Pixels.
+    constexpr int leastPanel = 200;
+    // Until somebody wants another width: the words of its table fit, and all its values.
+    constexpr int plainPanel = 320;
+    constexpr int widePanel = 480;
+    constexpr int toolHeight = 32; ///< as ActionButton has it
 
 } // namespace
 
@@ -77,63 +45,95 @@ HexPage::HexPage(ImageDocument& document, QWidget* parent)
     , m_document(document)
     , m_switch(new SegmentSwitch({tr("File"), tr("Guest disk")}))
     , m_place(new TextLabel(TextLabel::Rank::Second))
+    , m_goTo(new QLineEdit)
     , m_stack(new QStackedWidget)
+    , m_splitter(new QSplitter(Qt::Horizontal))
     , m_missing(new TextLabel(TextLabel::Rank::Body))
     , m_hex(new HexView)
     , m_inspector(new ByteInspector)
     , m_findBar(new FindBar)
-    , m_labeler(tr("Naming bytes"))
+    , m_labels(new HexLabeler(this))
+    , m_copier(new HexCopier(
+          [this] {
+              const HostLabel* const label = m_labels->at(m_hex->selectionStart());
+              return SelectedBytes{m_bytes ? m_bytes->space() : nullptr, m_hex->selectionStart(),
+                  m_hex->selectionLength(), label ? ByteInspector::nameOf(*label) : QString()};
+          },
+          this))
     , m_finder(tr("Find"))
-    , m_copier(tr("Copy"))
 {
-    auto* findButton = new ActionButton(tr("Find..."));
-    auto* top = new QHBoxLayout;
-    top->setContentsMargins(hugeGap, gap, hugeGap, gap);
-    top->setSpacing(wideGap);
-    top->addWidget(m_switch);
-    top->addWidget(m_place, 1);
-    top->addWidget(findButton);
-    m_place->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-
-    m_hex->setFrameShape(QFrame::NoFrame);
-    m_hex->setContextMenuPolicy(Qt::CustomContextMenu);
-    auto* side = new QScrollArea;
-    side->setAccessibleName(tr("Values at the cursor"));
-    side->setWidget(m_inspector);
-    side->setWidgetResizable(true);
-    side->setFrameShape(QFrame::NoFrame);
-    side->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    side->setFixedWidth(inspectorWidth);
-    auto* bytes = new QWidget;
-    auto* row = new QHBoxLayout(bytes);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(0);
-    row->addWidget(m_hex, 1);
-    row->addWidget(side);
     m_missing->setAlignment(Qt::AlignCenter);
     m_missing->setWordWrap(true);
-    m_stack->addWidget(bytes);
+    m_stack->addWidget(makeBytes());
     m_stack->addWidget(m_missing);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    column->addLayout(top);
+    column->addWidget(makeTools());
     column->addWidget(m_findBar);
     column->addWidget(m_stack, 1);
-
     document.addRunner(&m_finder);
-    document.addRunner(&m_copier);
-    connect(findButton, &ActionButton::clicked, m_findBar, &FindBar::open);
-    connect(m_findBar, &FindBar::wanted, this, &HexPage::find);
-    connect(m_findBar, &FindBar::stopped, &m_finder, &JobRunner::cancel);
-    connect(m_findBar, &FindBar::closed, m_hex, qOverload<>(&QWidget::setFocus));
-    connect(&m_finder, &JobRunner::progressed, m_findBar, &FindBar::setRunning);
-    connect(
-        &m_finder, &JobRunner::cancelled, this, [this] { m_findBar->setResult(tr("Stopped.")); });
-    connect(&m_finder, &JobRunner::failed, this,
-        [this](const ErrorText& error) { m_findBar->setResult(error.why); });
-    connect(&m_copier, &JobRunner::failed, this,
-        [this](const ErrorText& error) { m_place->setText(error.why); });
+    document.addRunner(m_copier->runner());
+    connectParts();
+    connectFinder();
+    refresh();
+}
+
+HexPage::~HexPage() = default;
+
+QWidget* HexPage::makeTools()
+{
+    m_place->setElide(Qt::ElideRight);
+    m_goTo->setPlaceholderText(tr("Go to 0x… or l2 3/12"));
+    m_goTo->setAccessibleName(tr("Go to"));
+    m_goTo->setObjectName(QStringLiteral("goTo"));
+    m_goTo->setToolTip(tr("An offset of what is shown (0x5_0000, 1.5G), or of the other space "
+                          "(file 64k, guest 1.5G), a cluster (cluster 7), a table entry (l1 3, "
+                          "l2 3/12)"));
+    m_goTo->setFixedHeight(toolHeight);
+    m_goTo->setMinimumWidth(toolHeight * 5);
+    m_goTo->setMaximumWidth(toolHeight * 6);
+    auto* findButton = new ActionButton(tr("Find..."));
+    connect(findButton, &ActionButton::clicked, this, &HexPage::startFind);
+    auto* tools = new QWidget;
+    auto* row = new QHBoxLayout(tools);
+    row->setContentsMargins(hugeGap, gap, hugeGap, gap);
+    row->setSpacing(gap);
+    row->addWidget(m_switch);
+    row->addSpacing(gap);
+    row->addWidget(m_place, 1);
+    row->addWidget(m_goTo);
+    row->addWidget(findButton);
+    return tools;
+}
+
+QWidget* HexPage::makeBytes()
+{
+    m_hex->setFrameShape(QFrame::NoFrame);
+    m_hex->setContextMenuPolicy(Qt::CustomContextMenu);
+    auto* panel = new QScrollArea;
+    panel->setAccessibleName(tr("Values at the cursor"));
+    panel->setWidget(m_inspector);
+    panel->setWidgetResizable(true);
+    panel->setFrameShape(QFrame::NoFrame);
+    panel->setMinimumWidth(leastPanel);
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->addWidget(m_hex);
+    m_splitter->addWidget(panel);
+    m_splitter->setStretchFactor(0, 1);
+    m_splitter->setStretchFactor(1, 0);
+    connect(m_splitter, &QSplitter::splitterMoved, this,
+        [this] { m_panelWidth = m_splitter->sizes().last(); });
+    return m_splitter;
+}
+
+void HexPage::connectParts()
+{
+    connect(m_goTo, &QLineEdit::returnPressed, this, &HexPage::goTo);
+    connect(m_copier, &HexCopier::saved, this, [this](const QString& path) {
+        m_place->setText(tr("Saved as “%1”.").arg(shownPath(fromQtPath(path))));
+    });
+    connect(m_copier, &HexCopier::failed, m_place, &QLabel::setText);
     connect(m_switch, &SegmentSwitch::chosen, this,
         [this](int index) { showSpace(index == 0 ? Space::File : Space::Guest); });
     connect(m_hex, &HexView::selectionChanged, this, &HexPage::tellSelection);
@@ -142,32 +142,50 @@ HexPage::HexPage(ImageDocument& document, QWidget* parent)
     connect(m_hex, &QWidget::customContextMenuRequested, this, &HexPage::showMenu);
     connect(m_inspector, &ByteInspector::hostWanted, this, &HexPage::goToHost);
     connect(m_inspector, &ByteInspector::guestWanted, this, &HexPage::goToGuest);
-    connect(&m_labeler, &JobRunner::ended, this, [this] {
-        if (std::exchange(m_labelsAgain, false))
-            requestLabels();
+    connect(m_labels, &HexLabeler::changed, this, [this] {
+        m_hex->setMarks(m_labels->marks());
+        inspect();
     });
-    connect(&document, &ImageDocument::imageChanged, this, &HexPage::refresh);
-    connect(&document, &ImageDocument::chainChanged, this, [this] {
+    connect(&m_document, &ImageDocument::imageChanged, this, &HexPage::refresh);
+    connect(&m_document, &ImageDocument::chainChanged, this, [this] {
         if (m_space == Space::Guest && !m_bytes)
             openSpace();
     });
-    connect(&document, &ImageDocument::selectionChanged, this, [this](const Selection& selection) {
-        if (!m_following)
-            follow(selection);
-    });
-    refresh();
+    connect(
+        &m_document, &ImageDocument::selectionChanged, this, [this](const Selection& selection) {
+            if (!m_following)
+                follow(selection);
+        });
 }
 
-HexPage::~HexPage() = default;
+void HexPage::connectFinder()
+{
+    connect(m_findBar, &FindBar::wanted, this, &HexPage::find);
+    connect(m_findBar, &FindBar::stopped, &m_finder, &JobRunner::cancel);
+    connect(m_findBar, &FindBar::closed, m_hex, qOverload<>(&QWidget::setFocus));
+    connect(&m_finder, &JobRunner::progressed, this, [this](int permille) {
+        const double done = static_cast<double>(m_findLength) / 1000 * permille;
+        m_findBar->setRunning(permille,
+            tr("%1 of %2", "bytes searched, bytes in all")
+                .arg(shownSize(Bytes{static_cast<std::uint64_t>(done)}),
+                    shownSize(Bytes{m_findLength})));
+    });
+    connect(
+        &m_finder, &JobRunner::cancelled, this, [this] { m_findBar->setResult(tr("Stopped.")); });
+    connect(&m_finder, &JobRunner::failed, this,
+        [this](const ErrorText& error) { m_findBar->setResult(error.why); });
+}
 
 void HexPage::startFind()
 {
-    m_findBar->open();
+    if (canFind())
+        m_findBar->open();
 }
 
 void HexPage::findNext(int direction)
 {
-    m_findBar->searchOn(direction > 0 ? FindDirection::Forward : FindDirection::Backward);
+    if (canFind())
+        m_findBar->searchOn(direction > 0 ? FindDirection::Forward : FindDirection::Backward);
 }
 
 bool HexPage::showCopyMenu()
@@ -176,16 +194,46 @@ bool HexPage::showCopyMenu()
     return true;
 }
 
+QVariantMap HexPage::savedView() const
+{
+    return m_panelWidth ? QVariantMap{{panelKey, m_panelWidth}} : QVariantMap{};
+}
+
+void HexPage::restoreView(const QVariantMap& view)
+{
+    m_panelWidth = view[panelKey].toInt();
+    fitPanel();
+}
+
 void HexPage::showEvent(QShowEvent* event)
 {
     QWidget::showEvent(event);
+    fitPanel();
     requestLabels();
+}
+
+void HexPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    fitPanel();
+}
+
+/// The bytes get whole rows, the panel what they leave, as long as nobody has chosen its width.
+void HexPage::fitPanel()
+{
+    const int whole = width() - m_splitter->handleWidth();
+    const int bar = m_hex->verticalScrollBar()->sizeHint().width();
+    HexGeometry rows = m_hex->geometryOfBytes();
+    rows.bytesPerRow = HexGeometry::bytesPerRowFor(
+        whole - plainPanel - bar, rows.charWidth, rows.margin, rows.offsetDigits);
+    const int left = whole - rows.width() - bar;
+    const int panel = m_panelWidth ? m_panelWidth : std::clamp(left, plainPanel, widePanel);
+    m_splitter->setSizes({std::max(0, whole - panel), panel});
 }
 
 void HexPage::refresh()
 {
-    const auto image = m_document.image();
-    m_labels = image ? std::make_shared<const HostLabels>(image) : nullptr;
+    m_labels->setImage(m_document.image());
     openSpace();
 }
 
@@ -209,10 +257,7 @@ QString HexPage::whyNoGuestBytes() const
 
 void HexPage::openSpace()
 {
-    m_labeler.drop();
     m_finder.drop();
-    m_labelsAgain = false;
-    m_shownLabels.clear();
     m_hex->setMarks({});
     m_bytes.reset();
     const auto image = m_document.image();
@@ -229,6 +274,8 @@ void HexPage::openSpace()
                 std::make_shared<GuestDiskSpace>(std::move(disk)), size);
         }
     }
+    m_labels->setView(
+        m_space, m_bytes && m_space == Space::Guest ? m_document.openedChain() : std::nullopt);
     m_missing->setText(missing);
     m_stack->setCurrentIndex(missing.isEmpty() ? 0 : 1);
     m_hex->setAccessibleName(
@@ -241,72 +288,21 @@ void HexPage::openSpace()
     m_inspector->setLabel(nullptr);
     m_place->clear();
     requestLabels();
+    emit commandsChanged();
 }
 
 void HexPage::requestLabels()
 {
     // Naming bytes reads all tables, which nobody has asked for before the page is looked at.
-    if (!m_bytes || !m_labels || !isVisible())
+    if (!m_bytes || !isVisible())
         return;
-    if (m_labeler.isRunning()) {
-        // The first question makes the labels read all tables; scrolling must not stop that.
-        m_labelsAgain = true;
-        return;
-    }
     std::vector<HexRow> ranges = m_hex->visibleRanges();
     const quint64 cursor = m_hex->cursor();
     if (m_hex->geometryOfBytes().shownRowOf(cursor) < 0 || ranges.empty()) {
         if (cursor < m_bytes->size())
             ranges.push_back({cursor, cursor + 1});
     }
-    const auto deliver = [this](std::vector<HostLabel> labels) { showLabels(std::move(labels)); };
-    if (m_space == Space::File) {
-        m_labeler.start(
-            [labels = m_labels, ranges](const JobControl& job) {
-                std::vector<HostLabel> all;
-                for (const HexRow& range : ranges) {
-                    for (HostLabel& label : labels->labelsOf(
-                             HostOffset{range.start}, Bytes{range.end - range.start}, job))
-                        all.push_back(std::move(label));
-                }
-                return all;
-            },
-            deliver);
-        return;
-    }
-    const auto chain = m_document.openedChain();
-    if (!chain)
-        return;
-    m_labeler.start(
-        [chain = *chain, ranges](
-            const JobControl& job) { return guestLabels(VirtualDisk{chain}, ranges, job); },
-        deliver);
-}
-
-void HexPage::showLabels(std::vector<HostLabel> labels)
-{
-    std::ranges::stable_sort(labels, {}, &HostLabel::start);
-    m_shownLabels = std::move(labels);
-    std::vector<HexMark> marks;
-    for (const HostLabel& label : m_shownLabels) {
-        const bool tinted = m_space == Space::File && label.field;
-        const QString name = ByteInspector::nameOf(label);
-        marks.push_back({label.start.value, label.length.value,
-            tinted ? static_cast<int>(label.fieldIndex % 4) : -1,
-            tinted ? name + QStringLiteral(" = ") + shownText(label.field->value) : name});
-    }
-    m_hex->setMarks(std::move(marks));
-    inspect();
-}
-
-const HostLabel* HexPage::labelAt(quint64 offset) const
-{
-    const auto next
-        = std::ranges::upper_bound(m_shownLabels, HostOffset{offset}, {}, &HostLabel::start);
-    if (next == m_shownLabels.begin())
-        return nullptr;
-    const HostLabel& label = *std::prev(next);
-    return offset < label.end().value ? &label : nullptr;
+    m_labels->want(std::move(ranges));
 }
 
 /// Fills the panel for the byte at the cursor.
@@ -318,18 +314,8 @@ void HexPage::inspect()
         return;
     }
     const quint64 at = m_hex->selectionStart();
-    const HostLabel* const label = labelAt(at);
-    std::optional<HostLabel> exact;
-    if (label) {
-        exact = *label;
-        // What is stored in order has a guest byte of its own for each byte.
-        const bool inOrder = !label->field || m_space == Space::Guest;
-        if (exact->guest && inOrder && label->use != HostUse::Compressed)
-            *exact->guest += Bytes{at - label->start.value};
-        if (m_space == Space::Guest && exact->field && exact->use != HostUse::Compressed)
-            *exact->field->target += Bytes{at - label->start.value};
-    }
-    m_inspector->setLabel(exact ? &*exact : nullptr);
+    const auto label = m_labels->exactlyAt(at);
+    m_inspector->setLabel(label ? &*label : nullptr);
     std::vector<std::byte> bytes(
         std::min<quint64>(ByteValuesModel::mostBytes, m_bytes->size() - at));
     if (!m_bytes->tryRead(at, bytes))
@@ -338,17 +324,18 @@ void HexPage::inspect()
     QString place = shownOffset(at);
     if (m_hex->selectionLength() > 1)
         place += QStringLiteral(" · ") + exactSize(Bytes{m_hex->selectionLength()});
-    if (exact)
-        place += QStringLiteral(" · ") + ByteInspector::nameOf(*exact);
+    if (label)
+        place += QStringLiteral(" · ") + ByteInspector::nameOf(*label);
     if (!m_bytes->problem().isEmpty())
         place = m_bytes->problem();
     m_place->setText(place);
+    m_place->setToolTip(place);
 }
 
 void HexPage::tellSelection(quint64 offset, quint64 length)
 {
     inspect();
-    const HostLabel* const label = labelAt(offset);
+    const HostLabel* const label = m_labels->at(offset);
     Selection selection;
     if (m_space == Space::File) {
         selection.host = HostOffset{offset};
@@ -393,10 +380,47 @@ void HexPage::follow(const Selection& selection)
 
 void HexPage::followPointer()
 {
-    const HostLabel* const label = labelAt(m_hex->cursor());
+    const HostLabel* const label = m_labels->at(m_hex->cursor());
     const auto target = label ? ByteInspector::targetOf(*label) : std::nullopt;
     if (target)
         goToHost(target->value);
+}
+
+/// Goes where the words in the line say. Where no space is named, that which is shown is meant.
+void HexPage::goTo()
+{
+    const QString words = m_goTo->text();
+    if (!m_document.image() || words.trimmed().isEmpty())
+        return;
+    const auto address = parseAddress(words);
+    AddressPlace place;
+    if (!address) {
+        place.refusal = tr("“%1” is no address. Addresses look like 0x5_0000, guest 1.5G or "
+                           "l2 3/12.")
+                            .arg(words.simplified());
+    } else {
+        const bool plain = !words.trimmed()[0].isLetter();
+        place = placeOf(address->space == Address::Space::File && plain && m_space == Space::Guest
+                ? Address{Address::Space::Guest, address->value, 0}
+                : *address,
+            m_document);
+    }
+    if (place.refusal.isEmpty() && !place.selection.host && !whyNoGuestBytes().isEmpty())
+        place.refusal = whyNoGuestBytes();
+    m_goTo->setAccessibleDescription(place.refusal);
+    if (!place.refusal.isEmpty()) {
+        m_place->setText(place.refusal);
+        m_place->setToolTip(place.refusal);
+        return;
+    }
+    // As a step of the window, so that its way back leads here again.
+    m_document.reveal(PageId::Hex, place.selection);
+    follow(place.selection); // also where it was selected already, but is not in view
+    if (!place.remark.isEmpty()) {
+        m_place->setText(place.remark);
+        m_place->setToolTip(place.remark);
+    }
+    m_hex->setFocus();
 }
 
 void HexPage::goToHost(quint64 offset)
@@ -404,7 +428,7 @@ void HexPage::goToHost(quint64 offset)
     Selection selection;
     selection.host = HostOffset{offset};
     selection.hostLength = Bytes{1};
-    m_document.select(selection);
+    m_document.reveal(PageId::Hex, selection);
 }
 
 void HexPage::goToGuest(quint64 offset)
@@ -412,7 +436,7 @@ void HexPage::goToGuest(quint64 offset)
     Selection selection;
     selection.guest = GuestOffset{offset};
     selection.guestLength = Bytes{1};
-    m_document.select(selection);
+    m_document.reveal(PageId::Hex, selection);
 }
 
 void HexPage::find(const FindPattern& pattern, FindDirection direction)
@@ -420,10 +444,9 @@ void HexPage::find(const FindPattern& pattern, FindDirection direction)
     if (!m_bytes)
         return;
     const quint64 selected = m_hex->selectionLength();
-    const quint64 from = direction == FindDirection::Forward
-        ? m_hex->selectionStart() + (selected ? 1 : 0)
-        : m_hex->selectionStart();
-    m_findBar->setRunning(0);
+    const bool forward = direction == FindDirection::Forward;
+    const quint64 from = m_hex->selectionStart() + (forward && selected ? 1 : 0);
+    m_findLength = forward ? m_bytes->size() - std::min(from, m_bytes->size()) : from;
     m_finder.start(
         [space = m_bytes->space(), pattern, from, direction](
             const JobControl& job) { return platter::find(*space, pattern, from, direction, job); },
@@ -443,84 +466,10 @@ void HexPage::find(const FindPattern& pattern, FindDirection direction)
 
 void HexPage::showMenu(const QPoint& place)
 {
-    QMenu menu{this};
-    const bool some = m_hex->selectionLength() > 0;
-    const auto add
-        = [&](const QString& text, auto act) { menu.addAction(text, this, act)->setEnabled(some); };
-    add(tr("Copy as hexadecimal"), [this] { copySelection(CopyForm::Hex); });
-    add(tr("Copy as C array"), [this] { copySelection(CopyForm::CArray); });
-    add(tr("Copy as text"), [this] { copySelection(CopyForm::Text); });
-    add(tr("Copy as Base64"), [this] { copySelection(CopyForm::Base64); });
-    add(tr("Copy as JSON"), [this] { copySelection(CopyForm::Json); });
-    add(tr("Copy offset"), [this] {
-        QApplication::clipboard()->setText(
-            QStringLiteral("0x") + QString::number(m_hex->selectionStart(), 16));
-    });
-    menu.addSeparator();
-    add(tr("Save selection..."), [this] { saveSelection(); });
-    menu.exec(m_hex->viewport()->mapToGlobal(place));
-}
-
-void HexPage::copySelection(CopyForm form)
-{
-    const quint64 start = m_hex->selectionStart();
-    const quint64 length = std::min(m_hex->selectionLength(), largestCopy);
-    if (!m_bytes || length == 0)
-        return;
-    const HostLabel* const label = labelAt(start);
-    const QString name = label ? ByteInspector::nameOf(*label) : QString();
-    m_copier.start(
-        [space = m_bytes->space(), start, length](const JobControl&) {
-            QByteArray bytes(static_cast<qsizetype>(length), '\0');
-            space->read(start, std::as_writable_bytes(std::span{bytes.data(), length}));
-            return bytes;
-        },
-        [form, start, name](const QByteArray& bytes) {
-            QString text;
-            switch (form) {
-            case CopyForm::Hex: text = QString::fromLatin1(bytes.toHex(' ')); break;
-            case CopyForm::CArray: text = asCArray(bytes); break;
-            case CopyForm::Text: text = asText(bytes); break;
-            case CopyForm::Base64: text = QString::fromLatin1(bytes.toBase64()); break;
-            case CopyForm::Json: text = asJson(bytes, start, name); break;
-            }
-            QApplication::clipboard()->setText(text);
-        });
-}
-
-void HexPage::saveSelection()
-{
-    const quint64 start = m_hex->selectionStart();
-    const quint64 length = m_hex->selectionLength();
-    if (!m_bytes || length == 0)
-        return;
-    const QString path = QFileDialog::getSaveFileName(this, tr("Save selection"));
-    if (path.isEmpty())
-        return;
-    m_copier.start(
-        [space = m_bytes->space(), start, length, path](const JobControl& job) {
-            QSaveFile file{path};
-            const auto refuse = [&] {
-                throw Error(
-                    "The selection was not saved. " + file.errorString().toStdString() + ".");
-            };
-            if (!file.open(QIODevice::WriteOnly))
-                refuse();
-            QByteArray buffer(static_cast<qsizetype>(largestCopy), '\0');
-            for (quint64 done = 0; done < length;) {
-                job.step({done, length});
-                const quint64 part = std::min(largestCopy, length - done);
-                space->read(start + done, std::as_writable_bytes(std::span{buffer.data(), part}));
-                if (file.write(buffer.constData(), static_cast<qint64>(part))
-                    != static_cast<qint64>(part))
-                    refuse();
-                done += part;
-            }
-            if (!file.commit())
-                refuse();
-            return path;
-        },
-        [this](const QString& saved) { m_place->setText(tr("Saved as %1").arg(saved)); });
+    auto* const menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    m_copier->fill(*menu);
+    menu->popup(m_hex->viewport()->mapToGlobal(place));
 }
 
 } // namespace platter::app

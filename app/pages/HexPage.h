@@ -2,14 +2,15 @@
 #pragma once
 
 #include "app/document/ImageDocument.h"
+#include "app/pages/HexLabeler.h"
 #include "app/pages/PageCommands.h"
-#include "core/formats/HostLabels.h"
 
 #include <QWidget>
 
 #include <memory>
-#include <vector>
 
+class QLineEdit;
+class QSplitter;
 class QStackedWidget;
 
 namespace platter {
@@ -23,6 +24,7 @@ namespace platter::app {
 class ByteInspector;
 class FileBytes;
 class FindBar;
+class HexCopier;
 class SegmentSwitch;
 class TextLabel;
 
@@ -35,54 +37,63 @@ public:
     explicit HexPage(ImageDocument& document, QWidget* parent = nullptr);
     ~HexPage() override;
 
-    enum class Space { File, Guest };
+    using Space = ByteView;
     Space space() const { return m_space; }
     void showSpace(Space space);
+    HexCopier* copier() const { return m_copier; }
 
     bool showCopyMenu() override;
-    bool canFind() const override { return true; }
+    bool canFind() const override { return m_bytes != nullptr; }
     void startFind() override;
     void findNext(int direction) override;
+    QVariantMap savedView() const override; ///< the width of the panel, if it was chosen
+    void restoreView(const QVariantMap& view) override;
+
+signals:
+    void commandsChanged(); ///< canFind() may answer otherwise
 
 protected:
     void showEvent(QShowEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
+    QWidget* makeTools();
+    QWidget* makeBytes();
+    void connectParts();
+    void connectFinder();
+    void fitPanel();
     void refresh();
     void openSpace();
     QString whyNoGuestBytes() const;
     void requestLabels();
-    void showLabels(std::vector<HostLabel> labels);
     void inspect();
-    const HostLabel* labelAt(quint64 offset) const;
     void tellSelection(quint64 offset, quint64 length);
     void follow(const Selection& selection);
     void followPointer();
+    void goTo();
     void goToHost(quint64 offset);
     void goToGuest(quint64 offset);
     void find(const FindPattern& pattern, FindDirection direction);
     void showMenu(const QPoint& place);
-    enum class CopyForm { Hex, CArray, Text, Base64, Json };
-    void copySelection(CopyForm form);
-    void saveSelection();
 
     ImageDocument& m_document;
     SegmentSwitch* m_switch;
     TextLabel* m_place;
+    QLineEdit* m_goTo;
     QStackedWidget* m_stack;
+    QSplitter* m_splitter;
     TextLabel* m_missing;
     HexView* m_hex;
     ByteInspector* m_inspector;
     FindBar* m_findBar;
+    HexLabeler* m_labels;
+    HexCopier* m_copier;
     std::shared_ptr<FileBytes> m_bytes;
-    std::shared_ptr<const HostLabels> m_labels;
-    std::vector<HostLabel> m_shownLabels; ///< of the bytes in view, by rising place
     Space m_space = Space::File;
-    bool m_labelsAgain = false; ///< other bytes came into view meanwhile
+    int m_panelWidth = 0; ///< pixels, as the user chose; 0: not chosen
+    quint64 m_findLength = 0; ///< bytes that the running search goes through
     bool m_following = false; ///< the selection is being taken over from the document
-    JobRunner m_labeler;
     JobRunner m_finder;
-    JobRunner m_copier;
 };
 
 } // namespace platter::app

@@ -223,10 +223,16 @@ bool PaletteModel::run(int row, PageId pageInView)
         entry.action->trigger();
         break;
     }
-    case Row::Kind::Address:
-        m_document.reveal(
-            pageInView == PageId::Hex ? PageId::Hex : PageId::Map, m_address.selection);
+    case Row::Kind::Address: {
+        Selection place = m_address.selection;
+        if (pageInView != PageId::Hex && place.host && place.guest) {
+            // Of a table's entry the map shows what it speaks of, Hex its bytes.
+            place.host.reset();
+            place.hostLength = {};
+        }
+        m_document.reveal(pageInView == PageId::Hex ? PageId::Hex : PageId::Map, place);
         break;
+    }
     case Row::Kind::Name: {
         const PaletteName& name = (*m_names)[chosen.index];
         m_document.reveal(pageOf(name.kind), placeOf(name));

@@ -73,6 +73,19 @@ QString shownShare(Bytes part, Bytes whole)
         .arg(QLocale().toString(share, 'f', share >= 99.95 || share == 0 ? 0 : 1));
 }
 
+QString fieldText(std::string_view text)
+{
+    if (text.empty())
+        return {};
+    const std::string source{text};
+    for (const char* context : {"Field", "Finding"}) {
+        const QString translated = QCoreApplication::translate(context, source.c_str());
+        if (translated != QString::fromStdString(source))
+            return shownText(translated.toStdString());
+    }
+    return shownText(text);
+}
+
 QString findingText(const Finding& finding)
 {
     const std::string pattern

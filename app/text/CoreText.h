@@ -30,6 +30,10 @@ QString shownOffset(std::uint64_t offset);
 /// "12.5 %", of a whole that may be zero.
 QString shownShare(Bytes part, Bytes whole);
 
+/// A text that the core says of a field (its meaning, its verdict, the name of a bit), translated
+/// and safe to show.
+QString fieldText(std::string_view text);
+
 /// The translated sentence of a finding with its arguments.
 QString findingText(const Finding& finding);
 

@@ -53,6 +53,7 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
         case Overview::Remark::Act::ReviewChain: m_actions.reviewChain->trigger(); break;
         }
     });
+    auto* const hexPage = new HexPage(document);
     m_pages = {
         {PageId::Overview, overview},
         {PageId::Header, new HeaderPage(document)},
@@ -62,8 +63,9 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
         {PageId::Chain, new ChainPage(document, *actions.reviewChain)},
         {PageId::Bitmaps, new BitmapsPage(document)},
         {PageId::Check, m_checkPage},
-        {PageId::Hex, new HexPage(document)},
+        {PageId::Hex, hexPage},
     };
+    connect(hexPage, &HexPage::commandsChanged, this, &ImageView::commandsChanged);
     for (const auto& [id, page] : m_pages)
         m_stack->addWidget(page);
 

@@ -48,6 +48,7 @@ public slots:
 
 signals:
     void currentPageChanged(platter::app::PageId page);
+    void commandsChanged(); ///< the page in view can do something that it could not, or no longer
 
 protected:
     void resizeEvent(QResizeEvent* event) override;

@@ -120,7 +120,10 @@ void MainWindow::connectDocument()
     for (const auto signal :
         {&ImageDocument::imageChanged, &ImageDocument::chainChanged, &ImageDocument::checkChanged})
         connect(&m_document, signal, this, &MainWindow::refreshActions);
-    connect(&m_document, &ImageDocument::checkChanged, this, &MainWindow::rememberImage);
+    connect(&m_document, &ImageDocument::checkChanged, this, [this] {
+        m_problem = {};
+        rememberImage();
+    });
     connect(&m_document, &ImageDocument::selectionChanged, this, [this] {
         refreshSelection();
         // Later, so that a jump to another page leaves the selection of the page before as it was.
@@ -132,6 +135,7 @@ void MainWindow::connectDocument()
         refreshActions();
     });
     connect(m_view, &ImageView::currentPageChanged, this, &MainWindow::visitPage);
+    connect(m_view, &ImageView::commandsChanged, m_actions, &ActionSet::refresh);
     connect(&m_document, &ImageDocument::pageRequested, this, &MainWindow::visitPage);
 }
 
@@ -313,15 +317,28 @@ void MainWindow::showCopyMenu()
 void MainWindow::goToProblem(Direction direction)
 {
     // Pages that show places stay in view; from any other the list of problems comes.
+    const auto& report = m_document.checkReport();
     const PageId now = m_view->currentPage();
-    if (now == PageId::Map || now == PageId::Hex) {
-        const auto& report = m_document.checkReport();
-        if (const auto place = nextProblem(*report, m_document.selection(), direction))
-            m_document.reveal(now, *place);
-        return;
+    CheckPage& list = m_view->checkPage();
+    const bool stays = now == PageId::Map || now == PageId::Hex || now == PageId::Header;
+    // The row of the list follows what is selected, and can stand on a kind as well.
+    const WalkPosition from
+        = stays ? positionOf(*report, m_document.selection(), m_problem) : list.position();
+    if (stays) {
+        const auto next = nextProblem(*report, from, direction, {{}, WalkFilter::Places::Known});
+        if (next) {
+            m_problem = {report->findings[*next].kind, next, {}};
+            m_document.reveal(now, *placeOf(report->findings[*next]));
+            return;
+        }
     }
+    const auto next
+        = nextProblem(*report, from, direction, {list.hiddenSeverities(), WalkFilter::Places::Any});
+    if (!next)
+        return;
+    m_problem = {report->findings[*next].kind, next, {}};
     m_view->showPage(PageId::Check);
-    m_view->checkPage().nextProblem(direction == Direction::Forward ? 1 : -1);
+    list.showFinding(*next);
 }
 
 void MainWindow::visitPage(PageId page)

@@ -112,6 +112,7 @@ private:
     QLabel* m_mode = nullptr;
     QToolButton* m_place = nullptr;
     PageHistory m_history;
+    WalkPosition m_problem; ///< to which F8 has led last
     bool m_walkingHistory = false;
 };
 

@@ -20,8 +20,9 @@ QString pageHelp(PageId page)
         return Words::tr("What the image is, whether it is healthy, what takes its space, and what "
                          "is worth knowing. Each remark leads to the page or to what can be done.");
     case PageId::Header:
-        return Words::tr("Every field of the header and of the small tables, with its bytes. "
-                         "Selecting a field selects its bytes, and the other way round.");
+        return Words::tr("Every field of the header and every entry of the tables, with its bytes. "
+                         "Selecting a field selects its bytes, and the other way round. Tables are "
+                         "read when they are opened.");
     case PageId::Map:
         return Words::tr("What lies where: on the disk that the machine sees, or in the file. The "
                          "wheel zooms at the pointer, dragging moves, a click selects a cluster on "
@@ -68,8 +69,13 @@ std::vector<std::pair<QString, QString>> pageKeys(PageId page)
             {Words::tr("Arrows"), Words::tr("Move by a byte, by a row")},
             {Words::tr("PgUp, PgDn"), Words::tr("Move by a page")},
             {Words::tr("Ctrl+Home, Ctrl+End"), Words::tr("To the first and the last byte")},
+            {Words::tr("Return"), Words::tr("Follow a pointer, open folded zeros")},
         };
-    case PageId::Header: return {{Words::tr("Return"), Words::tr("Follow the pointer of a field")}};
+    case PageId::Header:
+        return {
+            {Words::tr("Arrows"), Words::tr("Move, open and close structures and tables")},
+            {Words::tr("Return"), Words::tr("Follow the pointer of a field or an entry")},
+        };
     case PageId::Overview:
     case PageId::Refcounts:
     case PageId::Snapshots:

@@ -134,7 +134,7 @@ namespace {
                     return !report ? Words::tr("Nothing was checked yet")
                         : nextProblem(*report, {}, Direction::Forward)
                         ? QString()
-                        : Words::tr("The check found no problem at a place");
+                        : Words::tr("The check found no problem");
                 })});
         };
         walk("image.nextProblem", Words::tr("&Next problem"), Qt::Key_F8, Direction::Forward);

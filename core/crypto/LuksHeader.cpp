@@ -189,7 +189,7 @@ std::vector<StructureMark> describeLuks(const ByteFile& file, HostOffset area, B
         const luks::Slot& slot = stored.slots[i];
         const Bytes from = Bytes{slot.keyMaterialOffset} * bytesPerSector;
         const Bytes size = Bytes{stored.header.keyBytes} * slot.stripes;
-        if (size.value == 0 || from + size > length)
+        if (size.value == 0 || size > length || from > length - size)
             continue;
         marks.push_back({"Key material of slot " + std::to_string(i), area + from, size, {},
             PLATTER_TEXT(

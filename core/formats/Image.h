@@ -8,6 +8,7 @@
 #include "core/crypto/SectorCipher.h"
 #include "core/disk/Extent.h"
 #include "core/formats/CheckReport.h"
+#include "core/formats/EntryTable.h"
 #include "core/formats/HostMap.h"
 #include "core/formats/HostOwner.h"
 #include "core/formats/HostReference.h"
@@ -139,6 +140,17 @@ public:
     /// Header, extensions and tables field by field. Tables of many entries (L1, refcount table)
     /// are not included. Never throws for damage that was let in by opening: verdicts tell it.
     virtual std::vector<StructureMark> describe() const = 0;
+
+    /// The tables whose entries describe() leaves out, or of which it lists the first only. Reads
+    /// nothing; describeEntries() has their entries.
+    virtual std::vector<EntryTable> tables() const { return {}; }
+    /// The table that a record of one of tables() names: the L1 table of a snapshot, the table of a
+    /// bitmap. Reads nothing.
+    virtual std::optional<EntryTable> tableBelow(
+        const EntryTable& /*table*/, std::uint64_t /*record*/) const
+    {
+        return std::nullopt;
+    }
 
     /// Which format-own structure or guest data each host range serves. Streams; see HostMap.h.
     virtual void scanHost(const HostSink& sink, const JobControl& job) const = 0;

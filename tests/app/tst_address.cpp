@@ -117,8 +117,11 @@ void TestAddress::leads_data()
     QTest::newRow("a byte of the disk") << "guest 64k" << none << quint64{65536};
     QTest::newRow("a cluster of the file") << "cluster 2" << quint64{0x20000} << none;
     QTest::newRow("a cluster of the disk") << "guest cluster 2" << none << quint64{0x20000};
+    // Clusters 0 to 3 are header, refcount table, refcount block and L1 table.
     QTest::newRow("an L2 entry: 8192 clusters behind each table")
-        << "l2 1/12" << none << quint64{(8192 + 12) * 65536ULL};
+        << "l2 1/12" << quint64{4 * 65536 + 12 * 8} << quint64{(8192 + 12) * 65536ULL};
+    QTest::newRow("an entry of a table that is not there: the L1 entry")
+        << "l2 0/3" << quint64{3 * 65536} << quint64{3 * 65536};
 }
 
 void TestAddress::leads()
@@ -129,6 +132,7 @@ void TestAddress::leads()
     const AddressPlace place = placeOf(*parseAddress(words), *m_document);
     QCOMPARE(place.refusal, QString());
     QVERIFY(!place.title.isEmpty());
+    QCOMPARE(place.remark.contains(QStringLiteral("There is no L2 table")), words == u"l2 0/3");
     QCOMPARE(place.selection.host ? quint64{place.selection.host->value} : ~quint64{0}, host);
     QCOMPARE(place.selection.guest ? quint64{place.selection.guest->value} : ~quint64{0}, guest);
 }

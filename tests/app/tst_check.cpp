@@ -31,6 +31,9 @@ private slots:
     void countsAreThoseOfQemu();
     void thousandsOfAlikeStayOneGroup();
     void walksThroughProblemsByKey();
+    void theWalkIsTheSameOnEveryPage_data();
+    void theWalkIsTheSameOnEveryPage();
+    void theWalkGoesOnFromAnotherPage();
     void selectsThePlaceOfAFinding();
     void followsASelectionMadeElsewhere();
     void saysWhatAFindingMeans();
@@ -161,6 +164,66 @@ void TestCheck::walksThroughProblemsByKey()
     QCOMPARE(
         first.data(FindingsModel::SeverityRole).toInt(), static_cast<int>(Severity::Corruption));
     QCOMPARE(last.data(FindingsModel::SeverityRole).toInt(), static_cast<int>(Severity::Leak));
+}
+
+void TestCheck::theWalkIsTheSameOnEveryPage_data()
+{
+    QTest::addColumn<PageId>("page");
+    QTest::addRow("the map") << PageId::Map;
+    QTest::addRow("the bytes") << PageId::Hex;
+    QTest::addRow("the header") << PageId::Header;
+}
+
+void TestCheck::theWalkIsTheSameOnEveryPage()
+{
+    QFETCH(const PageId, page);
+    damage();
+    const std::size_t count = m_bench->document().checkReport()->findings.size();
+    QVERIFY(count > 2);
+    const auto walk = [&](PageId where, Qt::KeyboardModifiers modifiers) {
+        m_bench->document().select({});
+        m_bench->view().showPage(where);
+        if (where == PageId::Check)
+            tree().setCurrentIndex(tree().model()->index(0, 0));
+        std::vector<HostOffset> places;
+        for (std::size_t i = 0; i < count + 1; ++i) {
+            QTest::keyClick(&m_bench->window(), Qt::Key_F8, modifiers);
+            if (m_bench->view().currentPage() != where)
+                break;
+            places.push_back(m_bench->document().selection().host.value_or(HostOffset{}));
+        }
+        return places;
+    };
+    const auto list = walk(PageId::Check, {});
+    QCOMPARE(list.size(), count + 1);
+    QCOMPARE(list.back(), list.front()); // round again
+    // After a check, where nobody has been led anywhere yet.
+    QVERIFY(check());
+    QCOMPARE(walk(page, {}), list);
+    QVERIFY(check());
+    auto back = walk(page, Qt::ShiftModifier);
+    QCOMPARE(back.size(), count + 1);
+    std::reverse(back.begin(), back.end());
+    back.erase(back.begin());
+    QCOMPARE(back, std::vector<HostOffset>(list.begin(), list.end() - 1));
+}
+
+void TestCheck::theWalkGoesOnFromAnotherPage()
+{
+    damage();
+    QTest::keyClick(&m_bench->window(), Qt::Key_F8);
+    const Selection first = m_bench->document().selection();
+    m_bench->view().showPage(PageId::Map);
+    QTest::keyClick(&m_bench->window(), Qt::Key_F8);
+    const Selection second = m_bench->document().selection();
+    QVERIFY(first != second);
+    m_bench->view().showPage(PageId::Check);
+    QTest::keyClick(&m_bench->window(), Qt::Key_F8, Qt::ShiftModifier);
+    QCOMPARE(m_bench->document().selection().host, first.host);
+    m_bench->view().showPage(PageId::Hex);
+    QTest::keyClick(&m_bench->window(), Qt::Key_F8);
+    QCOMPARE(m_bench->view().currentPage(), PageId::Hex);
+    QCOMPARE(m_bench->document().selection().host, second.host);
 }
 
 void TestCheck::selectsThePlaceOfAFinding()

@@ -124,7 +124,7 @@ void TestHeader::modelIsATree()
     StructureModel model;
     const QAbstractItemModelTester tester{
         &model, QAbstractItemModelTester::FailureReportingMode::QtTest};
-    model.setStructures(structures);
+    model.setContent({structures, {}});
     QCOMPARE(model.rowCount(), static_cast<int>(structures.size()));
     for (int i = 0; i < model.rowCount(); ++i) {
         const auto& structure = structures[static_cast<std::size_t>(i)];
@@ -146,7 +146,7 @@ void TestHeader::modelFindsTheFieldOfAByte()
 {
     const auto image = openImage(path("plain.qcow2").toStdString(), {}, {}).image;
     StructureModel model;
-    model.setStructures(image->describe());
+    model.setContent({image->describe(), {}});
     for (std::uint64_t at = 0; at < 104; ++at) {
         const QModelIndex index = model.fieldAt(HostOffset{at});
         QVERIFY2(index.isValid(), qPrintable(QString::number(at)));
@@ -161,7 +161,7 @@ void TestHeader::modelSurvivesNoStructures()
     StructureModel model;
     const QAbstractItemModelTester tester{
         &model, QAbstractItemModelTester::FailureReportingMode::QtTest};
-    model.setStructures({});
+    model.setContent({});
     QCOMPARE(model.rowCount(), 0);
     QVERIFY(!model.fieldAt(HostOffset{0}).isValid());
     QVERIFY(!model.rangeOf({}));
@@ -261,7 +261,7 @@ void TestHeader::saysWhatIsWrongWithAField()
     bad.verdict = "It is not what it should be.";
     structure.fields = {good, bad};
     StructureModel model;
-    model.setStructures({structure});
+    model.setContent({{structure}, {}});
     const QModelIndex parent = model.index(0, 0);
     const auto verdict = [&](int row) {
         return model.index(row, StructureModel::VerdictColumn, parent).data().toString();

@@ -2,6 +2,7 @@
 #include "app/models/ByteValuesModel.h"
 #include "app/pages/ByteInspector.h"
 #include "app/pages/FindBar.h"
+#include "app/pages/HexCopier.h"
 #include "app/pages/HexPage.h"
 #include "app/text/ByteText.h"
 #include "app/window/Look.h"
@@ -15,7 +16,11 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSettings>
+#include <QSignalSpy>
+#include <QSplitter>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -67,11 +72,32 @@ private slots:
     void foldsZerosAndOpensThem();
     void showsADamagedImage();
     void readsAgainAfterReload();
+    void goesWhereTheLineSays_data();
+    void goesWhereTheLineSays();
+    void saysWhyItCannotGoThere_data();
+    void saysWhyItCannotGoThere();
+    void aTableThatIsNotThereLeadsToItsL1Entry();
+    void goingTwiceToOnePlaceShowsItAgain();
+    void aLockedDiskCannotBeSearched();
+    void tellsHowFarASearchIs();
+    void savesWhatIsSelected();
+    void thePanelLeavesRoomForBytes_data();
+    void thePanelLeavesRoomForBytes();
+    void thePanelKeepsTheWidthThatWasChosen();
     void everyControlHasAName();
 
 private:
     QString path(const QString& name) const { return m_folder.filePath(name); }
-    void open(const QString& name);
+    void open(const QString& name, const std::string& format = {});
+    /// Types an address into the line of the page.
+    void goTo(const QString& words)
+    {
+        auto* line = m_page->findChild<QLineEdit*>(QStringLiteral("goTo"));
+        line->setFocus();
+        line->clear();
+        QTest::keyClicks(line, words);
+        QTest::keyClick(line, Qt::Key_Return);
+    }
     void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {})
     {
         QTest::keyClick(m_hex, key, modifiers);
@@ -103,7 +129,7 @@ void TestHex::initTestCase()
     file.write(QByteArray::fromHex("800000ff00000000"));
 }
 
-void TestHex::open(const QString& name)
+void TestHex::open(const QString& name, const std::string& format)
 {
     m_page.reset();
     m_document = std::make_unique<ImageDocument>();
@@ -112,7 +138,10 @@ void TestHex::open(const QString& name)
     m_page->show();
     QVERIFY(QTest::qWaitForWindowActive(m_page.get()));
     m_hex = m_page->findChild<HexView*>();
-    m_document->open(path(name).toStdString());
+    if (format.empty())
+        m_document->open(path(name).toStdString());
+    else
+        m_document->openAs(path(name).toStdString(), format);
     QTRY_COMPARE(m_document->state(), ImageDocument::State::Ready);
     QTRY_VERIFY(!m_document->isBusy());
     m_hex->setFocus();
@@ -347,6 +376,213 @@ void TestHex::readsAgainAfterReload()
     QTRY_COMPARE(m_document->state(), ImageDocument::State::Ready);
     m_document->select(place);
     QTRY_VERIFY(m_hex->rowText(place.host->value).contains("43 43"));
+}
+
+void TestHex::goesWhereTheLineSays_data()
+{
+    QTest::addColumn<QString>("words");
+    QTest::addColumn<HexPage::Space>("from");
+    QTest::addColumn<HexPage::Space>("space");
+    QTest::addColumn<quint64>("offset");
+    using Space = HexPage::Space;
+    QTest::addRow("a byte of the file") << "0x14" << Space::File << Space::File << quint64{0x14};
+    QTest::addRow("the same while the disk is shown: of the disk")
+        << "0x14" << Space::Guest << Space::Guest << quint64{0x14};
+    QTest::addRow("a byte of the file by its space")
+        << "file 64k" << Space::Guest << Space::File << quint64{65536};
+    QTest::addRow("a byte of the disk")
+        << "guest 40T" << Space::File << Space::Guest << (quint64{40} << 40);
+    QTest::addRow("a cluster") << "cluster 2" << Space::File << Space::File << quint64{2} * 65536;
+    QTest::addRow("the guest cluster of an L2 entry")
+        << "l2 0/16" << Space::Guest << Space::Guest << (quint64{1} << 20);
+}
+
+void TestHex::goesWhereTheLineSays()
+{
+    QFETCH(const QString, words);
+    QFETCH(const HexPage::Space, from);
+    QFETCH(const HexPage::Space, space);
+    QFETCH(const quint64, offset);
+    open("plain.qcow2");
+    m_page->showSpace(from);
+    goTo(words);
+    QCOMPARE(m_page->space(), space);
+    QCOMPARE(m_hex->selectionStart(), offset);
+    QVERIFY(m_hex->hasFocus());
+    QVERIFY(m_hex->geometryOfBytes().shownRowOf(offset) >= 0);
+}
+
+void TestHex::saysWhyItCannotGoThere_data()
+{
+    QTest::addColumn<QString>("words");
+    QTest::addColumn<QString>("why");
+    QTest::addRow("no address") << "nowhere"
+                                << "is no address";
+    QTest::addRow("behind the file") << "file 1P"
+                                     << "The file ends at";
+    QTest::addRow("behind the disk") << "guest 65T"
+                                     << "The disk ends at";
+    QTest::addRow("no such entry") << "l2 0/9999"
+                                   << "An L2 table of this image has";
+}
+
+void TestHex::saysWhyItCannotGoThere()
+{
+    QFETCH(const QString, words);
+    QFETCH(const QString, why);
+    open("plain.qcow2");
+    const quint64 before = m_hex->cursor();
+    goTo(words);
+    QVERIFY(hasText(*m_page, why));
+    QVERIFY(m_page->findChild<QLineEdit*>(QStringLiteral("goTo"))
+                ->accessibleDescription()
+                .contains(why));
+    QCOMPARE(m_hex->cursor(), before);
+}
+
+void TestHex::aTableThatIsNotThereLeadsToItsL1Entry()
+{
+    open("plain.qcow2");
+    goTo(QStringLiteral("l2 0/16")); // in the file: the bytes of the entry
+    const auto entries = m_document->image()->entriesOf(GuestOffset{1 << 20}, {});
+    QCOMPARE(m_page->space(), HexPage::Space::File);
+    QCOMPARE(m_hex->selectionStart(), entries.back().fields.front().at.value);
+    QCOMPARE(m_hex->selectionLength(), quint64{8});
+    QCOMPARE(m_document->selection().guest, GuestOffset{1 << 20});
+    goTo(QStringLiteral("l2 5/3"));
+    QVERIFY(hasText(*m_page, QStringLiteral("There is no L2 table 5")));
+    const auto missing = m_document->image()->entriesOf(GuestOffset{std::uint64_t{5} << 29}, {});
+    QCOMPARE(missing.size(), std::size_t{1});
+    QCOMPARE(m_hex->selectionStart(), missing.front().fields.front().at.value);
+    QTRY_VERIFY(m_hex->rowText(m_hex->cursor()).contains(QStringLiteral("L1 table, entry 5")));
+}
+
+void TestHex::goingTwiceToOnePlaceShowsItAgain()
+{
+    open("plain.qcow2");
+    goTo(QStringLiteral("0x14"));
+    m_hex->ensureVisible(m_hex->geometryOfBytes().size - 1);
+    QVERIFY(m_hex->geometryOfBytes().shownRowOf(0x14) < 0);
+    goTo(QStringLiteral("0x14"));
+    QVERIFY(m_hex->geometryOfBytes().shownRowOf(0x14) >= 0);
+}
+
+void TestHex::aLockedDiskCannotBeSearched()
+{
+    open("luks.qcow2");
+    QVERIFY(m_page->canFind());
+    QSignalSpy told(m_page.get(), &HexPage::commandsChanged);
+    m_page->showSpace(HexPage::Space::Guest);
+    QVERIFY(!m_page->canFind());
+    QVERIFY(told.size() > 0);
+    m_page->startFind();
+    QVERIFY(!m_page->findChild<FindBar*>()->isVisible());
+    m_page->showSpace(HexPage::Space::File);
+    QVERIFY(m_page->canFind());
+    m_document->unlock("abc");
+    QTRY_VERIFY(!m_document->isBusy() && !m_document->isLocked());
+    m_page->showSpace(HexPage::Space::Guest);
+    QVERIFY(m_page->canFind());
+}
+
+void TestHex::tellsHowFarASearchIs()
+{
+    // Bytes that are there but not found, so that the search goes through all of them.
+    QFile file{path("big.raw")};
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    const QByteArray part(1 << 20, 'x');
+    for (int i = 0; i < 256; ++i)
+        file.write(part);
+    file.close();
+    open("big.raw", "raw");
+    auto* bar = m_page->findChild<FindBar*>();
+    bar->open();
+    auto* line = bar->findChild<QLineEdit*>();
+    QTest::keyClicks(line, "79 78 7?");
+    QStringList told;
+    JobRunner* finder = nullptr;
+    for (JobRunner* runner : m_document->runners()) {
+        if (runner->title() == QStringLiteral("Find"))
+            finder = runner;
+    }
+    QVERIFY(finder);
+    connect(finder, &JobRunner::progressed, bar, [&] {
+        for (const QLabel* label : bar->findChildren<QLabel*>())
+            told << label->text();
+    });
+    QTest::keyClick(line, Qt::Key_Return);
+    QTRY_VERIFY(!finder->isRunning());
+    QVERIFY(std::any_of(told.begin(), told.end(), [](const QString& text) {
+        return text.contains(QStringLiteral("of 256")) && text.contains(u'%');
+    }));
+    QVERIFY(hasText(*bar, "Not found"));
+}
+
+void TestHex::savesWhatIsSelected()
+{
+    open("plain.qcow2");
+    Selection place;
+    place.host = HostOffset{0};
+    place.hostLength = Bytes{72};
+    m_document->select(place);
+    // A name with a character that would turn the text around it.
+    const QString name = path(QStringLiteral("part\u202e.bin"));
+    m_page->copier()->save(name);
+    QTRY_VERIFY(hasText(*m_page, QStringLiteral("Saved as")));
+    QVERIFY(!hasText(*m_page, QStringLiteral("\u202e")));
+    QFile saved{name};
+    QVERIFY(saved.open(QIODevice::ReadOnly));
+    QFile image{path("plain.qcow2")};
+    QVERIFY(image.open(QIODevice::ReadOnly));
+    QCOMPARE(saved.readAll(), image.read(72));
+    m_page->copier()->save(path(QStringLiteral("no/such/folder")));
+    QTRY_VERIFY(hasText(*m_page, QStringLiteral("was not saved")));
+}
+
+void TestHex::thePanelLeavesRoomForBytes_data()
+{
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("perRow");
+    QTest::addRow("a small window") << 700 << 8;
+    QTest::addRow("the least window with its side bar of icons") << 844 << 8;
+    QTest::addRow("a wide window") << 1300 << 16;
+}
+
+void TestHex::thePanelLeavesRoomForBytes()
+{
+    QFETCH(const int, width);
+    QFETCH(const int, perRow);
+    open("plain.qcow2");
+    m_page->resize(width, 560);
+    QCoreApplication::processEvents();
+    auto* splitter = m_page->findChild<QSplitter*>();
+    QCOMPARE(m_page->width(), width); // the panel does not widen the page
+    QVERIFY(splitter->sizes().last() >= 320);
+    const auto* panel = qobject_cast<QScrollArea*>(splitter->widget(1));
+    QVERIFY(!panel->horizontalScrollBar()->isVisible()); // nothing of it is cut
+    QVERIFY(m_hex->geometryOfBytes().bytesPerRow >= perRow);
+    QVERIFY(m_hex->geometryOfBytes().width() <= m_hex->viewport()->width());
+}
+
+void TestHex::thePanelKeepsTheWidthThatWasChosen()
+{
+    open("plain.qcow2");
+    auto* splitter = m_page->findChild<QSplitter*>();
+    QWidget* handle = splitter->handle(1);
+    const QPoint middle = handle->rect().center();
+    const int before = splitter->sizes().last();
+    QTest::mousePress(handle, Qt::LeftButton, {}, middle);
+    QTest::mouseMove(handle, middle - QPoint{100, 0});
+    QTest::mouseRelease(handle, Qt::LeftButton, {}, middle - QPoint{100, 0});
+    const int chosen = splitter->sizes().last();
+    QVERIFY(chosen > before + 50);
+    m_page->resize(1400, 700);
+    QCoreApplication::processEvents();
+    QCOMPARE(splitter->sizes().last(), chosen);
+    const QVariantMap view = m_page->savedView();
+    open("plain.qcow2");
+    m_page->restoreView(view);
+    QCOMPARE(m_page->findChild<QSplitter*>()->sizes().last(), chosen);
 }
 
 void TestHex::everyControlHasAName()

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/pages/MapPage.h"
 #include "app/palette/CommandPalette.h"
 #include "app/palette/FuzzyMatch.h"
 #include "app/window/ActionSet.h"
 #include "app/window/Look.h"
 #include "app/window/MainWindow.h"
 #include "tests/support/Qemu.h"
+#include "widgets/hexview/HexView.h"
 
 #include <QAbstractItemModelTester>
 #include <QAction>
@@ -18,6 +20,7 @@
 using namespace platter;
 using namespace platter::app;
 using platter::tests::qemuImg;
+using platter::tests::qemuIo;
 
 /// The palette finds actions, places and names by a few letters.
 class TestPalette final : public QObject {
@@ -36,6 +39,7 @@ private slots:
     void doesWhatWasChosen();
     void whatWasUsedLatelyComesFirst();
     void goesToAnAddress();
+    void anL2EntryIsItsBytesInHexAndItsClusterOnTheMap();
     void goesToASnapshotByName();
     void goesToAField();
     void goToHasNoActions();
@@ -62,6 +66,8 @@ void TestPalette::initTestCase()
     qemuImg({"snapshot", "-c", "before upgrade", path("image.qcow2")});
     qemuImg({"snapshot", "-c", "clean", path("image.qcow2")});
     qemuImg({"create", "-f", "vdi", path("image.vdi"), "16M"});
+    qemuImg({"create", "-f", "qcow2", path("entries.qcow2"), "64M"});
+    qemuIo(path("entries.qcow2"), {"write -P 1 1M 64k"});
 }
 
 void TestPalette::init()
@@ -206,6 +212,33 @@ void TestPalette::goesToAnAddress()
     QCOMPARE(m_window->document().selection().guest, GuestOffset{1 << 20});
     typed(QStringLiteral("guest 1T"));
     QVERIFY(model.index(0).data(PaletteModel::ReasonRole).toString().contains("The disk ends"));
+}
+
+void TestPalette::anL2EntryIsItsBytesInHexAndItsClusterOnTheMap()
+{
+    openReady("entries.qcow2");
+    const ImageDocument& document = m_window->document();
+    const auto entry
+        = document.image()->entriesOf(GuestOffset{1 << 20}, {}).back().fields.front().at;
+    m_window->view().showPage(PageId::Hex);
+    typed(QStringLiteral("l2 0/16"));
+    QTest::keyClick(&m_window->commandPalette().field(), Qt::Key_Return);
+    QCOMPARE(m_window->view().currentPage(), PageId::Hex);
+    const auto* hex = m_window->view().pageWidget(PageId::Hex)->findChild<HexView*>();
+    QCOMPARE(hex->selectionStart(), entry.value);
+    QCOMPARE(hex->selectionLength(), quint64{8});
+    auto* map = qobject_cast<MapPage*>(m_window->view().pageWidget(PageId::Map));
+    for (const MapView view : {MapView::Guest, MapView::File}) {
+        m_window->view().showPage(PageId::Map);
+        map->setView(view);
+        QTRY_VERIFY(!document.isBusy());
+        typed(QStringLiteral("l2 0/16"));
+        QTest::keyClick(&m_window->commandPalette().field(), Qt::Key_Return);
+        QCOMPARE(m_window->view().currentPage(), PageId::Map);
+        QCOMPARE(map->view(), MapView::Guest);
+        QCOMPARE(document.selection().guest, GuestOffset{1 << 20});
+        QCOMPARE(document.selection().guestLength, Bytes{65536});
+    }
 }
 
 void TestPalette::goesToASnapshotByName()

@@ -328,8 +328,11 @@ void TestSession::walksProblems()
         = {{&bad, HostOffset{100}, {}, Bytes{8}, {}}, {&note, HostOffset{150}, {}, {}, {}},
             {&bad, HostOffset{200}, {}, {}, {}}, {&bad, {}, GuestOffset{5}, {}, {}}};
     Selection at;
+    WalkPosition last;
     const auto step = [&](Direction direction) {
-        at = *nextProblem(report, at, direction);
+        const auto next = nextProblem(report, positionOf(report, at, last), direction);
+        last = {report.findings[*next].kind, next, {}};
+        at = *placeOf(report.findings[*next]);
         return at.host ? at.host->value : 1000 + at.guest->value;
     };
     QCOMPARE(step(Direction::Forward), 1005u);
@@ -340,7 +343,13 @@ void TestSession::walksProblems()
     QCOMPARE(step(Direction::Back), 200u);
     QCOMPARE(step(Direction::Back), 100u);
     at = {};
+    last = {};
     QCOMPARE(step(Direction::Back), 200u);
+    at.host = HostOffset{150}; // between two of them, without having been led there
+    last = {};
+    QCOMPARE(step(Direction::Forward), 200u);
+    at.host = HostOffset{150};
+    QCOMPARE(step(Direction::Back), 100u);
     QVERIFY(!nextProblem(CheckReport{}, {}, Direction::Forward));
 }
 

@@ -34,6 +34,8 @@ make snapshots.qcow2 "$tools/bench_images" snapshots NEW
 window() {
     local failed=0
     "$tools/bench_map"
+    echo
+    "$tools/bench_views" || failed=1
     "$tools/bench_window" "$build/app/platter" frag1t.qcow2 snapshots.qcow2 || failed=1
     return $failed
 }

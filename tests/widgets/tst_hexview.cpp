@@ -70,6 +70,7 @@ private slots:
     void foldsZerosOfAnySize();
     void keysStepOverFoldedZeros();
     void goingIntoFoldedZerosOpensThem();
+    void zerosThatAreKnownLaterDoNotHideWhatWasShown();
     void shortZerosStay();
     void wheelMovesByRowsInAHugeFile();
     void tellsARowToAScreenReader();
@@ -329,6 +330,26 @@ void TestHexView::goingIntoFoldedZerosOpensThem()
     QCOMPARE(widget->selectionStart(), quint64{0x54321});
     QVERIFY(
         widget->viewport()->rect().contains(widget->geometryOfBytes().hexRect(0x54321).center()));
+}
+
+void TestHexView::zerosThatAreKnownLaterDoNotHideWhatWasShown()
+{
+    const auto widget = view(1 << 20);
+    widget->showSelection(0x8000, 8);
+    m_source->zeros = HexZeros{0x1000, 0x10000};
+    widget->dataArrived();
+    const HexGeometry& geometry = widget->geometryOfBytes();
+    const int row = geometry.shownRowOf(0x8000);
+    QVERIFY(row >= 0);
+    QCOMPARE(static_cast<int>(geometry.shown[static_cast<std::size_t>(row)].kind),
+        static_cast<int>(HexRow::Kind::Bytes));
+    // The user's own cursor opens nothing by itself.
+    const auto other = view(1 << 20);
+    QTest::keyClick(other.get(), Qt::Key_Home, Qt::ControlModifier);
+    m_source->zeros = HexZeros{0, 0x10000};
+    other->dataArrived();
+    QCOMPARE(static_cast<int>(other->geometryOfBytes().shown.front().kind),
+        static_cast<int>(HexRow::Kind::Zeros));
 }
 
 void TestHexView::shortZerosStay()

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "widgets/hexview/HexGeometry.h"
-#include "widgets/hexview/HexSource.h"
+#include "widgets/hexview/HexPainter.h"
 
 #include <QAbstractScrollArea>
 
@@ -10,14 +9,6 @@
 #include <vector>
 
 namespace platter {
-
-/// A coloured range of bytes.
-struct HexMark {
-    quint64 offset = 0;
-    quint64 length = 0;
-    int tint = 0; ///< 0 to 3: one of the four field tints; -1: none, the label alone
-    QString label; ///< told in a tooltip; plain text
-};
 
 /// Bytes in hexadecimal and as characters, read-only, of a source of any size.
 ///
@@ -93,12 +84,7 @@ private:
     void openFold(const HexRow& fold);
     bool openFoldAt(quint64 offset);
     quint64 sameColumn(const HexRow& row) const;
-    void paintZeros(QPainter& painter, const HexRow& row) const;
     void moveCursor(quint64 to, Qt::KeyboardModifiers modifiers);
-    void paintRow(
-        QPainter& painter, quint64 row, const std::vector<std::byte>& bytes, std::size_t known);
-    void paintFrame(QPainter& painter, quint64 offset, quint64 length, const QColor& colour) const;
-    const HexMark* markAt(quint64 offset) const;
     void copySelection();
 
     std::shared_ptr<HexSource> m_source;
@@ -109,6 +95,7 @@ private:
     std::vector<HexRow> m_opened; ///< stretches of zeros that the user wants to see
     int m_wheelRest = 0; ///< of the wheel's turn, less than a row
     bool m_hasSelection = false;
+    bool m_keepOpen = false; ///< what is selected was asked for, so that no fold may hide it
     quint64 m_anchor = 0;
     quint64 m_cursor = 0;
     quint64 m_hoverOffset = 0;

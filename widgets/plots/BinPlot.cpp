@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plots/BinPlot.h"
 
+#include "widgets/plots/BinLayer.h"
 #include "widgets/plots/BinPlotAccessible.h"
 #include "widgets/theme/Theme.h"
 
@@ -60,13 +61,23 @@ namespace {
         return color;
     }
 
+    /// So much of a colour on the ground of the plot.
+    QColor mixed(Token token, double share)
+    {
+        const QColor over = Theme::color(token);
+        const QColor ground = Theme::color(Token::Surface);
+        const auto part = [share](int a, int b) { return qRound(a * share + b * (1 - share)); };
+        return {part(over.red(), ground.red()), part(over.green(), ground.green()),
+            part(over.blue(), ground.blue())};
+    }
+
 } // namespace
 
 BinPlot::BinPlot(Shape shape, Scale scale, QWidget* parent)
     : QCustomPlot(parent)
     , m_shape(shape)
     , m_scale(scale)
-    , m_low(nullptr)
+    , m_bars(nullptr)
     , m_acrossTicker(new QCPAxisTickerText)
 {
     static const bool registered = [] {
@@ -94,17 +105,7 @@ BinPlot::BinPlot(Shape shape, Scale scale, QWidget* parent)
 
 void BinPlot::makeGraphs()
 {
-    m_whole = addGraph();
-    m_high = addGraph();
-    for (QCPGraph* graph : {m_whole, m_high}) {
-        graph->setLineStyle(QCPGraph::lsStepLeft);
-        graph->setAdaptiveSampling(false); // no bin is left out of a drawing
-    }
-    if (m_shape != Shape::Bars) {
-        m_low = addGraph();
-        m_low->setLineStyle(QCPGraph::lsStepLeft);
-        m_low->setAdaptiveSampling(false);
-    }
+    m_bars = new BinLayer(*this, *xAxis, *yAxis, m_bins); // the plot owns it
     m_marks = addGraph();
     m_marks->setLineStyle(QCPGraph::lsNone);
     m_marks->setAdaptiveSampling(false);
@@ -157,36 +158,19 @@ void BinPlot::fill()
 {
     const auto count = static_cast<qsizetype>(m_bins.size());
     const bool logarithmic = m_scale == Scale::Logarithmic;
-    const auto shown = [&](double value) {
-        return logarithmic && value < 1 ? logFloor : value; // no logarithm of 0
-    };
-    QVector<double> keys;
-    QVector<double> whole;
-    QVector<double> high;
-    QVector<double> low;
     QVector<double> markKeys;
     QVector<double> markValues;
-    keys.reserve(count + 1);
     double top = 1;
     double bottom = 0;
-    for (qsizetype i = 0; i <= count && count > 0; ++i) {
-        // The last step reaches to the end of the last bin.
-        const PlotBin& bin = m_bins[static_cast<std::size_t>(std::min(i, count - 1))];
-        keys << static_cast<double>(i);
-        whole << shown(bin.whole);
-        high << shown(bin.high);
-        low << shown(bin.low);
+    for (qsizetype i = 0; i < count; ++i) {
+        const PlotBin& bin = m_bins[static_cast<std::size_t>(i)];
         top = std::max({top, bin.whole, bin.high});
         bottom = std::min(bottom, bin.low);
-        if (i < count && bin.mark == PlotBin::Mark::Problem) {
+        if (bin.mark == PlotBin::Mark::Problem) {
             markKeys << static_cast<double>(i) + 0.5;
             markValues << (bin.low < 0 ? bin.low : bin.high);
         }
     }
-    m_whole->setData(keys, whole, true);
-    m_high->setData(keys, high, true);
-    if (m_low)
-        m_low->setData(keys, low, true);
     m_marks->setData(markKeys, markValues, true);
     xAxis->setRange(0, std::max<double>(1, static_cast<double>(count)));
     if (logarithmic)
@@ -234,18 +218,19 @@ void BinPlot::applyTheme()
         axis->grid()->setPen(QPen{Theme::color(Token::Divider), 1});
         axis->grid()->setZeroLinePen(Qt::NoPen);
     }
-    m_whole->setPen(Qt::NoPen);
-    m_whole->setBrush(Theme::color(Token::MapFree));
     const Token main = m_shape == Shape::Differences ? Token::MapLeaked : Token::MapData;
-    m_high->setPen(m_shape == Shape::Steps ? QPen{Theme::color(main), 1.5} : QPen{Qt::NoPen});
-    m_high->setBrush(m_shape == Shape::Steps ? faint(main, 90) : Theme::color(main));
-    if (m_low && m_shape == Shape::Differences) {
-        m_low->setPen(Qt::NoPen);
-        m_low->setBrush(Theme::color(Token::MapProblem));
-    } else if (m_low) {
-        m_low->setPen(QPen{faint(main, 140), 1});
-        m_low->setBrush(faint(main, 70));
+    BinLayer::Look look;
+    look.whole = Theme::color(Token::MapFree);
+    look.high = Theme::color(main);
+    if (m_shape == Shape::Steps) {
+        look.highLine = Theme::color(main);
+        look.high = mixed(main, 0.35);
+        look.low = mixed(main, 0.55);
+        look.lowLine = mixed(main, 0.75);
+    } else if (m_shape == Shape::Differences) {
+        look.low = Theme::color(Token::MapProblem);
     }
+    m_bars->setLook(look);
     m_marks->setScatterStyle(QCPScatterStyle{
         QCPScatterStyle::ssCross, QPen{Theme::color(Token::MapProblem), 2}, Qt::NoBrush, 9});
     m_zero->setPen(line);

@@ -10,6 +10,8 @@
 
 namespace platter {
 
+class BinLayer;
+
 /// One bin of a plot with the words for it.
 struct PlotBin {
     QString name; ///< "17 to 32", "0x1_0000 to 0x1_ffff"
@@ -105,9 +107,7 @@ private:
     std::optional<int> m_dragFrom; ///< bin where the mouse went down
     int m_cursor = -1;
     int m_anchor = -1; ///< where a range that keys extend began
-    QCPGraph* m_whole; ///< without the filter
-    QCPGraph* m_high;
-    QCPGraph* m_low; ///< the lower edge of the span; nullptr: there is none
+    BinLayer* m_bars;
     QCPGraph* m_marks;
     QCPItemRect* m_brushItem;
     QCPItemStraightLine* m_zero;

@@ -142,6 +142,21 @@ std::vector<StructureMark> Qcow1Image::describeOwner(
     return {std::move(mark)};
 }
 
+std::vector<EntryTable> Qcow1Image::tables() const
+{
+    if (m_header.l1Entries() == 0)
+        return {};
+    EntryTable l1;
+    l1.name = "L1 table";
+    l1.note = PLATTER_TEXT("Field", "Names the L2 tables, each of which maps a guest range.");
+    l1.owner.start = m_header.l1TableOffset;
+    l1.owner.length = l1.owner.room = m_header.l1Bytes();
+    l1.owner.use = HostUse::L1Table;
+    l1.entries = m_header.l1Entries();
+    l1.coverage = m_header.tableCoverage().bytes();
+    return {std::move(l1)};
+}
+
 UnownedRange Qcow1Image::unownedAt(HostOffset, HostOffset gapStart, HostOffset gapEnd) const
 {
     // Programs only ever add at the end of the file, so that a whole free cluster is a lost one.

@@ -38,6 +38,10 @@ namespace {
         mark.display = Display::Hex;
         mark.number = word;
         mark.value = hexText(word);
+        if (mark.at.value >= place.fileSize.value
+            || mark.length > place.fileSize - Bytes{mark.at.value})
+            mark.verdict
+                = PLATTER_TEXT("Field", "The file ends before it: what is missing reads as 0.");
         return mark;
     }
 

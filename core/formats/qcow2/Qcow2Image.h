@@ -50,6 +50,9 @@ public:
         std::size_t index, const ExtentSink& sink, const JobControl& job) const override;
     Bytes bitmapBytesInFile(std::size_t index, const JobControl& job) const override;
     std::vector<StructureMark> describe() const override;
+    std::vector<EntryTable> tables() const override;
+    std::optional<EntryTable> tableBelow(
+        const EntryTable& table, std::uint64_t record) const override;
     void scanHost(const HostSink& sink, const JobControl& job) const override;
     std::vector<StructureMark> entriesOf(
         GuestOffset at, std::optional<std::size_t> snapshot) const override;

@@ -98,6 +98,21 @@ std::vector<StructureMark> VdiImage::describeOwner(
     return {std::move(mark)};
 }
 
+std::vector<EntryTable> VdiImage::tables() const
+{
+    if (m_header.blocksInImage == 0)
+        return {};
+    EntryTable map;
+    map.name = "Block map";
+    map.note = PLATTER_TEXT("Field", "Says for each block of the disk where it is stored.");
+    map.owner.start = HostOffset{m_header.blockMapOffset};
+    map.owner.length = map.owner.room = m_header.blockMapBytes();
+    map.owner.use = HostUse::BlockMap;
+    map.entries = m_header.blocksInImage;
+    map.coverage = Bytes{m_header.blockSize};
+    return {std::move(map)};
+}
+
 UnownedRange VdiImage::unownedAt(HostOffset at, HostOffset, HostOffset gapEnd) const
 {
     const HostOffset data{m_header.dataOffset};
