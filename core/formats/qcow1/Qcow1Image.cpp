@@ -77,6 +77,12 @@ namespace qcow1 {
             Image::unlock(passphrase, job);
     }
 
+    void Qcow1Image::unlockLike(const Image& before)
+    {
+        if (const auto* other = dynamic_cast<const Qcow1Image*>(&before); other && isEncrypted())
+            m_cipher = other->m_cipher;
+    }
+
     const SectorCipher* Qcow1Image::cipher() const
     {
         if (isEncrypted() && !m_cipher)

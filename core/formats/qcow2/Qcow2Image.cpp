@@ -268,6 +268,31 @@ void Qcow2Image::unlock(std::string_view passphrase, const JobControl& job)
     }
 }
 
+void Qcow2Image::unlockLike(const Image& before)
+{
+    const auto* other = dynamic_cast<const Qcow2Image*>(&before);
+    if (!other || !other->m_cipher || other->m_header.cryptMethod != m_header.cryptMethod)
+        return;
+    if (m_header.cryptMethod == 2) {
+        // The digest is a slow hash of the master key: with the same salt and the same count only
+        // the same key has it. Key slots may have changed; they only wrap that key.
+        const LuksHeader& now = *m_luks;
+        const LuksHeader& then = *other->m_luks;
+        const bool same = now.masterKeyDigest == then.masterKeyDigest
+            && now.masterKeySalt == then.masterKeySalt
+            && now.masterKeyIterations == then.masterKeyIterations
+            && now.masterKeyLength == then.masterKeyLength
+            && now.cipherAlgorithm == then.cipherAlgorithm && now.cipherMode == then.cipherMode
+            && now.ivGenerator == then.ivGenerator && now.ivHash == then.ivHash
+            && now.hash == then.hash;
+        if (!same)
+            return;
+        if (other->m_slot && now.keySlots[*other->m_slot].active)
+            m_slot = other->m_slot;
+    }
+    m_cipher = other->m_cipher;
+}
+
 const SectorCipher* Qcow2Image::cipher() const
 {
     if (m_header.cryptMethod != 0 && !m_cipher)

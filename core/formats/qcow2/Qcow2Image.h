@@ -36,6 +36,7 @@ public:
     void attachDataFile(std::shared_ptr<const ByteFile> file) override;
     std::optional<EncryptionInfo> encryption() const override;
     void unlock(std::string_view passphrase, const JobControl& job) override;
+    void unlockLike(const Image& before) override;
     const SectorCipher* cipher() const override;
     SectorNumbering sectorNumbering() const override;
     Compression compression() const override;
@@ -91,7 +92,7 @@ private:
     std::vector<BitmapInfo> m_bitmapInfos;
     std::optional<FormatError> m_bitmapError;
     std::shared_ptr<const ByteFile> m_dataFile;
-    std::unique_ptr<SectorCipher> m_cipher;
+    std::shared_ptr<const SectorCipher> m_cipher; ///< shared by readings of one file
     std::optional<unsigned> m_slot;
 };
 
