@@ -144,6 +144,9 @@ public:
     /// are not included. Never throws for damage that was let in by opening: verdicts tell it.
     virtual std::vector<StructureMark> describe() const = 0;
 
+    /// The tables of the format whose places are known from opening alone, rising and apart; what
+    /// lies between is not known. Never touches the file.
+    virtual std::vector<HostRange> fileOutline() const { return {}; }
     /// Which format-own structure or guest data each host range serves. Streams; see HostMap.h.
     virtual void scanHost(const HostSink& sink, const JobControl& job) const = 0;
 

@@ -90,6 +90,14 @@ namespace qcow1 {
         return m_cipher.get();
     }
 
+    std::vector<HostRange> Qcow1Image::fileOutline() const
+    {
+        return orderedOutline(
+            {{HostOffset{0}, headerLength, HostUse::Header, {}},
+                {m_header.l1TableOffset, m_header.l1Bytes(), HostUse::L1Table, {}}},
+            Bytes{512}, file().size()); // tables are not aligned to clusters
+    }
+
     std::vector<StructureMark> Qcow1Image::describe() const
     {
         std::vector<StructureMark> marks{describeHeader(file())};

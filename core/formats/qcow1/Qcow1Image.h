@@ -31,6 +31,7 @@ namespace qcow1 {
         const SectorCipher* cipher() const override;
         const GuestMapping& activeState() const override { return m_mapping; }
         std::vector<StructureMark> describe() const override;
+        std::vector<HostRange> fileOutline() const override;
         void scanHost(const HostSink& sink, const JobControl& job) const override;
         std::vector<StructureMark> entriesOf(
             GuestOffset at, std::optional<std::size_t> snapshot) const override;

@@ -359,6 +359,31 @@ void Qcow2Image::scanBitmap(std::size_t index, const ExtentSink& sink, const Job
     scanBitmapBits(file(), m_geometry, m_bitmapEntries.at(index), virtualSize(), sink, job);
 }
 
+std::vector<HostRange> Qcow2Image::fileOutline() const
+{
+    const Bytes cluster = m_geometry.cluster.bytes();
+    std::vector<HostRange> ranges{{HostOffset{0}, cluster, HostUse::Header, {}}};
+    const auto add = [&](HostOffset at, Bytes length, HostUse use) {
+        if (at.value != 0)
+            ranges.push_back({at, length, use, {}});
+    };
+    add(m_header.refcountTableOffset, cluster * m_header.refcountTableClusters,
+        HostUse::RefcountTable);
+    add(m_header.l1TableOffset, Bytes{m_header.l1Size * 8ULL}, HostUse::L1Table);
+    for (const std::uint64_t word : activeL1().entries)
+        add(HostOffset{word & entry::offset}, cluster, HostUse::L2Table);
+    add(m_header.snapshotsOffset, m_snapshots.length, HostUse::SnapshotTable);
+    for (const SnapshotInfo& snapshot : m_snapshots.snapshots)
+        add(snapshot.l1TableOffset, Bytes{snapshot.l1Entries * 8ULL}, HostUse::SnapshotL1Table);
+    if (m_extensions.bitmaps && !m_bitmapError)
+        add(m_extensions.bitmaps->directoryOffset, m_extensions.bitmaps->directorySize,
+            HostUse::BitmapDirectory);
+    if (m_extensions.encryption)
+        add(m_extensions.encryption->offset, m_extensions.encryption->length,
+            HostUse::EncryptionHeader);
+    return orderedOutline(std::move(ranges), cluster, file().size());
+}
+
 Bytes Qcow2Image::bitmapBytesInFile(std::size_t index, const JobControl& job) const
 {
     const BitmapEntry& bitmap = m_bitmapEntries.at(index);

@@ -51,6 +51,7 @@ public:
         std::size_t index, const ExtentSink& sink, const JobControl& job) const override;
     Bytes bitmapBytesInFile(std::size_t index, const JobControl& job) const override;
     std::vector<StructureMark> describe() const override;
+    std::vector<HostRange> fileOutline() const override;
     void scanHost(const HostSink& sink, const JobControl& job) const override;
     std::vector<StructureMark> entriesOf(
         GuestOffset at, std::optional<std::size_t> snapshot) const override;

@@ -29,6 +29,7 @@ namespace vdi {
         bool dataMayBeHoles() const override { return m_header.imageType == type::fixed; }
         const GuestMapping& activeState() const override;
         std::vector<StructureMark> describe() const override;
+        std::vector<HostRange> fileOutline() const override;
         void scanHost(const HostSink& sink, const JobControl& job) const override;
         std::vector<StructureMark> entriesOf(
             GuestOffset at, std::optional<std::size_t> snapshot) const override;
