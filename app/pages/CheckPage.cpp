@@ -243,7 +243,10 @@ void CheckPage::refresh()
 void CheckPage::refreshResult()
 {
     const CheckReport& report = *m_document.checkReport();
-    m_result->setOverview(describeOverview(m_document));
+    Overview overview = describeOverview(m_document);
+    if (!overview.healthHint.isEmpty()) // this is the page that it speaks of
+        overview.healthHint = tr("The list says where.");
+    m_result->setOverview(overview);
     const bool stale = m_document.changedSinceCheck();
     const bool mixed = m_document.changedDuringCheck();
     m_stale->setVisible(stale || mixed);

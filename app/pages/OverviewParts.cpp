@@ -40,7 +40,9 @@ void HealthCard::setOverview(const Overview& overview)
     m_icon->setIcon(appearance.icon, appearance.text);
     m_title->setToken(appearance.text);
     m_title->setText(overview.healthTitle);
-    m_text->setText(overview.healthText);
+    m_text->setText(overview.healthHint.isEmpty()
+            ? overview.healthText
+            : QStringLiteral("%1 %2").arg(overview.healthText, overview.healthHint));
 }
 
 NumberTile::NumberTile(QWidget* parent)
