@@ -184,8 +184,7 @@ void HexPage::showEvent(QShowEvent* event)
 
 void HexPage::refresh()
 {
-    const auto image = m_document.image();
-    m_labels = image ? std::make_shared<const HostLabels>(image) : nullptr;
+    m_labels = m_document.labels();
     openSpace();
 }
 
