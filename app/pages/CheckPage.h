@@ -14,6 +14,7 @@ class QTreeView;
 namespace platter::app {
 
 class ActionButton;
+class BrushBar;
 class FindingDetail;
 class FindingsFilter;
 class FindingsModel;
@@ -42,6 +43,8 @@ private:
     void refresh();
     void refreshResult();
     void refreshFilters();
+    void refreshBrush();
+    void expandSmallGroups();
     void describeRow();
     void follow(const Selection& selection);
     void chooseReportFile();
@@ -56,6 +59,7 @@ private:
     TextLabel* m_examined;
     GroundFrame* m_stale;
     TextLabel* m_staleText;
+    BrushBar* m_brush;
     TextLabel* m_saved;
     std::vector<std::pair<Severity, QCheckBox*>> m_severities;
     QProgressBar* m_bar;

@@ -34,6 +34,7 @@ private:
     void showSurvey();
     void showDifferences();
     void showWords();
+    void shareBrush();
     void showReferences();
     void clearBrush();
     void chooseCluster(int row);
@@ -57,6 +58,7 @@ private:
     PlainTable* m_referenceTable;
     TextLabel* m_referenceTitle;
     TextLabel* m_referenceWords;
+    bool m_sharing = false; ///< the page itself changes the document's brush
     bool m_following = false; ///< the table's row is moved by the selection, not by the user
 };
 
