@@ -5,6 +5,7 @@
 #include "app/window/Look.h"
 #include "app/window/PlainTable.h"
 #include "core/formats/qcow2/Header.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
 
 #include <QAbstractItemModelTester>
@@ -224,5 +225,5 @@ void TestBitmaps::copyAsCsv()
     QVERIFY(lines.contains("\"daily\",65536,1179648,1073741824,false,false,true,131072"));
 }
 
-QTEST_MAIN(TestBitmaps)
+PLATTER_GUI_MAIN(TestBitmaps)
 #include "tst_bitmaps.moc"
