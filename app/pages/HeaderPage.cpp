@@ -173,7 +173,8 @@ void HeaderPage::refresh()
             open << m_model->index(row, 0).data().toString();
     }
     const auto image = m_document.image();
-    const auto structures = image ? m_document.facts().structures : std::vector<StructureMark>{};
+    static const std::vector<StructureMark> none;
+    const std::vector<StructureMark>& structures = image ? m_document.facts().structures : none;
     m_hex->setMarks(marksOf(structures));
     m_model->setStructures(structures);
     m_bytes = image ? std::make_shared<FileBytes>(

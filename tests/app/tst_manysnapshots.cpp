@@ -57,6 +57,7 @@ private slots:
     void init() { m_bench = std::make_unique<WindowBench>(); }
     void cleanup() { m_bench.reset(); }
     void manySnapshotsAreFoundByName();
+    void thePageOfSnapshotsAnswers();
 
 private:
     std::unique_ptr<WindowBench> m_bench;
@@ -96,6 +97,22 @@ void TestManySnapshots::manySnapshotsAreFoundByName()
     QTest::keyClick(list, Qt::Key_Down);
     QTest::keyClick(list, Qt::Key_Return);
     QTRY_COMPARE(page->aspect(), (MapAspect{Colour::Changed, 40122}));
+}
+
+void TestManySnapshots::thePageOfSnapshotsAnswers()
+{
+    QFile file{m_bench->path("many.qcow2")};
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(imageWithSnapshots(65536));
+    file.close();
+    QVERIFY(m_bench->open("many.qcow2"));
+    m_bench->view().showPage(PageId::Snapshots);
+    auto* const page = m_bench->view().pageWidget(PageId::Snapshots);
+    auto* const other = page->findChild<QComboBox*>();
+    QTRY_COMPARE(other->count(), 65537); // and now
+    QTRY_VERIFY_WITH_TIMEOUT(other->isVisible() && other->completer(), 60'000);
+    QTest::mouseClick(other, Qt::LeftButton, {}, QPoint(other->width() - 8, other->height() / 2));
+    QTRY_VERIFY(other->completer()->popup()->isVisible());
 }
 
 PLATTER_GUI_MAIN(TestManySnapshots)
