@@ -112,6 +112,16 @@
     </message>
 </context>
 <context>
+    <name>platter::app::CheckPage</name>
+    <message numerus="yes">
+        <source>%n finding(s) lie there.</source>
+        <translation>
+            <numerusform>%n finding lies there.</numerusform>
+            <numerusform>%n findings lie there.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>platter::app::ConsentDialog</name>
     <message numerus="yes">
         <source>%1 names %n other file(s)</source>

@@ -7,6 +7,7 @@
 #include "app/window/Look.h"
 #include "app/window/PlainTable.h"
 #include "app/window/RecentImages.h"
+#include "core/operations/JudgeDataFile.h"
 
 #include <QFileDialog>
 #include <QHeaderView>
@@ -48,18 +49,24 @@ LocateDialog::LocateDialog(ImageDocument& document, std::size_t link, QWidget* p
     , m_use(new ActionButton(tr("Look with this file")))
 {
     const ResolvedName& name = document.chain()[link].name;
+    m_role = name.named.role;
     setWindowTitle(tr("Locate a missing file"));
     auto* heading = new TextLabel(
         TextLabel::Rank::Heading, tr("“%1” is missing").arg(shownText(name.named.name)));
     heading->setWordWrap(true);
     auto* intro = new TextLabel(TextLabel::Rank::Second,
         tr("Name the file, or a folder to look through. Each file is opened for reading and "
-           "judged: "
-           "by format, size, time, and by whether what the image holds fits its content. A copy or "
-           "another state of the right file fits as well, so no judgement is a proof.\nNothing is "
-           "written: the image keeps the name that it stores, and the file is used for looking "
-           "until you open another image. Writing the new name into the image comes with a later "
-           "release."));
+           "judged: %1 A copy or another state of the right file fits as well, so no judgement is "
+           "a "
+           "proof.\nNothing is written: the image keeps the name that it stores, and the file is "
+           "used "
+           "for looking until you open another image. Writing the new name into the image comes "
+           "with a later release.")
+            .arg(m_role == NamedFile::Role::Data
+                    ? tr("by signature, size, and by whether it has content where the image says "
+                         "that data lie.")
+                    : tr("by format, size, time, and by whether what the image holds fits its "
+                         "content.")));
     intro->setWordWrap(true);
 
     auto* file = new ActionButton(tr("Choose a file…"));
@@ -166,8 +173,10 @@ void LocateDialog::judgeFile(const QString& path)
 {
     m_state->setText(tr("Judging %1").arg(shownPath(fromQtPath(path))));
     m_runner->start(
-        [above = m_above, path = fromQtPath(path)](const JobControl& job) {
-            return std::vector<BaseJudgement>{judgeBase(above, path, job)};
+        [above = m_above, role = m_role, path = fromQtPath(path)](const JobControl& job) {
+            return std::vector<BaseJudgement>{role == NamedFile::Role::Data
+                    ? judgeDataFile(above.back(), path, job)
+                    : judgeBase(above, path, job)};
         },
         [this](std::vector<BaseJudgement> judgements) {
             m_state->clear();
@@ -178,8 +187,11 @@ void LocateDialog::judgeFile(const QString& path)
 void LocateDialog::judgeFilesOf(const QString& folder)
 {
     m_state->setText(tr("Looking through %1").arg(shownPath(fromQtPath(folder))));
-    m_runner->start([above = m_above, path = fromQtPath(folder)](
-                        const JobControl& job) { return judgeFolder(above, path, job); },
+    m_runner->start(
+        [above = m_above, role = m_role, path = fromQtPath(folder)](const JobControl& job) {
+            return role == NamedFile::Role::Data ? judgeDataFolder(above.back(), path, job)
+                                                 : judgeFolder(above, path, job);
+        },
         [this](std::vector<BaseJudgement> judgements) {
             m_state->setText(judgements.empty()
                     ? tr("No file right inside this folder can be the one.")

@@ -15,8 +15,8 @@ class CandidatesModel;
 class PlainTable;
 class TextLabel;
 
-/// Finds the file that an image of the chain misses: the user names files or a folder, each is
-/// judged by evidence, and one may be used for looking. Writes nothing.
+/// Finds the file that an image of the chain misses, a base or a file of data: the user names files
+/// or a folder, each is judged by evidence, and one may be used for looking. Writes nothing.
 class LocateDialog final : public QDialog {
     Q_OBJECT
 
@@ -36,6 +36,7 @@ private:
 
     ImageDocument& m_document;
     std::size_t m_link;
+    NamedFile::Role m_role = NamedFile::Role::Backing; ///< of the missing file
     std::vector<OpenedImage> m_above;
     JobRunner* m_runner;
     CandidatesModel* m_model;

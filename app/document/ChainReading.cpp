@@ -28,7 +28,8 @@ ReadChain readChain(const OpenedImage& top, const std::string& dataProblem,
         std::vector<ChainLink> links
             = inspectChain(top, OpenPolicy::agreed(agreement.agreed), job, agreement.standIns);
         if (const auto data = top.image->externalDataFile())
-            links.insert(links.begin(), dataFileLink(top, *data, dataProblem));
+            links.insert(
+                links.begin(), dataFileLink(top, *data, dataProblem, agreement.dataStandIn));
         bool more = false;
         for (ChainLink& link : links) {
             judgeClosed(link, agreement.agreed);

@@ -4,6 +4,7 @@
 #include "core/disk/BackingChain.h"
 
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@ namespace platter::app {
 struct ChainAgreement {
     std::set<std::filesystem::path> agreed; ///< may be opened
     ChainStandIns standIns; ///< are looked at in place of others
+    /// Is looked at in place of the external data file that the image names.
+    std::optional<std::filesystem::path> dataStandIn;
     bool besideToo = false; ///< what agreed files name in the image's folder is agreed to as well
 
     bool operator==(const ChainAgreement&) const = default;

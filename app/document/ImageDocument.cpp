@@ -5,6 +5,8 @@
 #include "core/formats/Registry.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include <unistd.h>
@@ -14,6 +16,8 @@ namespace platter::app {
 namespace {
 
     constexpr std::size_t shownFirstBytes = 64;
+    /// Between two readings of a file that a machine is running from.
+    constexpr std::chrono::seconds leastBetweenReadings{5};
 
     bool sameHolders(const FileUse& a, const FileUse& b)
     {
@@ -21,6 +25,15 @@ namespace {
             && a.readingForbidden == b.readingForbidden
             && std::equal(a.holders.begin(), a.holders.end(), b.holders.begin(), b.holders.end(),
                 [](const FileHolder& x, const FileHolder& y) { return x.pid == y.pid; });
+    }
+
+    DiskFile::Stamp stampIfThere(const std::filesystem::path& path)
+    {
+        try {
+            return DiskFile::stampOf(path);
+        } catch (const IoError&) {
+            return {}; // opening it says why
+        }
     }
 
     bool sameNews(const std::vector<FileNews>& a, const std::vector<FileNews>& b)
@@ -200,6 +213,7 @@ OpenOptions ImageDocument::lookOptions() const
     OpenOptions options;
     options.format = m_format;
     options.sharing = OpenOptions::Sharing::Look;
+    options.dataFile = m_agreement.dataStandIn;
     return options;
 }
 
@@ -221,7 +235,39 @@ void ImageDocument::unlock(const QByteArray& passphrase)
         });
 }
 
-ImageDocument::Loaded ImageDocument::load(const std::filesystem::path& path,
+/// Reads the image so that all of it is of one state of the file: a reading that a change fell into
+/// is thrown away. Only of a file that never rests it comes back, as a mixture that says so.
+ImageDocument::Loaded ImageDocument::load(const std::filesystem::path& path, OpenOptions options,
+    const std::set<std::filesystem::path>& agreed, const JobControl& job)
+{
+    constexpr int mostTries = 4;
+    constexpr std::chrono::milliseconds pause{40};
+    for (int tries = mostTries;; --tries) {
+        const DiskFile::Stamp before = stampIfThere(path);
+        try {
+            Loaded loaded = loadOnce(path, options, agreed, job);
+            if (!loaded.opened.file)
+                return loaded;
+            loaded.facts.mixed = loaded.opened.file->stamp() != loaded.opened.stamp;
+            if (!loaded.facts.mixed || tries == 1)
+                return loaded;
+            if (options.passphrase) {
+                // Once is enough: trying a passphrase takes seconds, in which the file changes
+                // again.
+                options.keyOf = loaded.opened.image;
+                options.passphrase.reset();
+                options.requirePassphrase = false;
+            }
+        } catch (const FormatError&) {
+            if (tries == 1 || stampIfThere(path) == before)
+                throw; // not because it was half written
+        }
+        job.checkStop();
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+ImageDocument::Loaded ImageDocument::loadOnce(const std::filesystem::path& path,
     const OpenOptions& options, const std::set<std::filesystem::path>& agreed,
     const JobControl& job)
 {
@@ -238,7 +284,7 @@ ImageDocument::Loaded ImageDocument::load(const std::filesystem::path& path,
     }
     loaded.opened = openImage(path, options, job);
     if (const auto data = loaded.opened.image->externalDataFile();
-        data && agreed.contains(resolveName(path, *data).path)) {
+        data && (options.dataFile || agreed.contains(resolveName(path, *data).path))) {
         try {
             loaded.opened = openImageWithData(path, options, OpenPolicy::agreed(agreed), job);
         } catch (const Error& error) {
@@ -265,6 +311,7 @@ void ImageDocument::startLoading()
         m_checkAfterLoading = false;
         if (m_state == State::Ready) {
             m_reloadProblem = error.why;
+            m_failedState = m_lastSeen;
             emit newsChanged();
             return;
         }
@@ -277,9 +324,20 @@ void ImageDocument::startLoading()
         stopped.why = tr("Opening was stopped.");
         fail(stopped);
     });
-    m_loader->start([path = m_path, options = lookOptions(), agreed = m_agreement.agreed](
+    OpenOptions options = lookOptions();
+    options.keyOf = m_opened.image;
+    m_loader->start([path = m_path, options, agreed = m_agreement.agreed](
                         const JobControl& job) { return load(path, options, agreed, job); },
         [this, fail](Loaded loaded) {
+            if (loaded.facts.mixed && m_state == State::Ready && !m_facts.mixed) {
+                const bool check = m_checkAfterLoading;
+                ErrorText restless;
+                restless.why = tr("It was written each time while it was read.");
+                fail(restless); // one state that has passed is better than a mixture of two
+                if (check)
+                    runCheck(); // opens the file itself, and says if it was written meanwhile
+                return;
+            }
             if (loaded.unknown && m_state == State::Ready) {
                 ErrorText unknown;
                 unknown.why = tr("It has no signature of a known format any more.");
@@ -302,10 +360,13 @@ void ImageDocument::accept(Loaded loaded)
         runner->drop();
     const bool otherFile
         = m_opened.file && m_opened.file->identity() != loaded.opened.file->identity();
+    m_keyLost = !otherFile && m_opened.image && m_opened.image->encryption()
+        && (m_keyLost || !isLocked());
     m_opened = std::move(loaded.opened);
     m_facts = std::move(loaded.facts);
     m_dataProblem = std::move(loaded.dataProblem);
     m_dataFileState = loaded.dataFileState;
+    m_dataFileUse = {};
     m_readAt = QDateTime::currentDateTime();
     m_lastSeen = m_opened.stamp;
     m_news.clear();
@@ -313,6 +374,7 @@ void ImageDocument::accept(Loaded loaded)
     m_chain.clear();
     m_hostTotals.reset();
     m_hostTotalsProblem.clear();
+    m_labels = std::make_shared<const HostLabels>(m_opened.image);
     m_state = State::Ready;
     if (otherFile)
         forgetCheck(); // what was found in another file says nothing about this one
@@ -321,6 +383,7 @@ void ImageDocument::accept(Loaded loaded)
         m_selection = stillThere(m_selection);
     emit imageChanged();
     emit stateChanged(m_state);
+    clearBrush(); // its clusters were those of the file before
     startTotals();
     startChain();
     watchFiles();
@@ -359,6 +422,9 @@ void ImageDocument::forget()
         runner->drop();
     m_watcher->watch({});
     m_opened = {};
+    m_labels.reset();
+    m_keyLost = false;
+    m_dataFileUse = {};
     m_facts = {};
     m_firstBytes.clear();
     m_hostTotals.reset();
@@ -373,6 +439,7 @@ void ImageDocument::forget()
     emit newsChanged();
     emit checkChanged();
     select({});
+    clearBrush();
 }
 
 void ImageDocument::forgetCheck()
@@ -447,6 +514,11 @@ std::vector<OpenedImage> ImageDocument::layersAbove(std::size_t index) const
 
 void ImageDocument::useInstead(std::size_t index, const std::filesystem::path& path)
 {
+    if (m_chain.at(index).name.named.role == NamedFile::Role::Data) {
+        m_agreement.dataStandIn = path;
+        startLoading(); // the data file is attached while opening
+        return;
+    }
     m_agreement.standIns[layersAbove(index).back().path] = path;
     m_agreement.agreed.insert(path);
     startChain();
@@ -455,7 +527,10 @@ void ImageDocument::useInstead(std::size_t index, const std::filesystem::path& p
 void ImageDocument::forgetStandIns()
 {
     m_agreement.standIns.clear();
-    startChain();
+    if (std::exchange(m_agreement.dataStandIn, std::nullopt))
+        startLoading();
+    else
+        startChain();
 }
 
 void ImageDocument::startCheck()
@@ -527,7 +602,7 @@ bool ImageDocument::changedSinceCheck() const
 
 bool ImageDocument::mayChange() const
 {
-    return m_opened.use.mayBeWritten
+    return m_opened.use.mayBeWritten || m_dataFileUse.mayBeWritten
         || std::any_of(m_chain.begin(), m_chain.end(),
             [](const ChainLink& link) { return link.opened && link.opened->use.mayBeWritten; });
 }
@@ -543,6 +618,19 @@ void ImageDocument::select(const Selection& selection)
         return;
     m_selection = selection;
     emit selectionChanged(m_selection);
+}
+
+void ImageDocument::setBrush(const HostBrush& brush)
+{
+    if (brush == m_brush)
+        return;
+    m_brush = brush;
+    emit brushChanged();
+}
+
+void ImageDocument::clearBrush()
+{
+    setBrush({});
 }
 
 void ImageDocument::reveal(PageId page, const Selection& selection)
@@ -581,6 +669,10 @@ void ImageDocument::takeLooks(const std::vector<FileWatcher::Look>& looks)
     }
     bool otherUse = !sameHolders(looks.front().use, m_opened.use);
     m_opened.use = looks.front().use;
+    if (attachedDataFile(m_opened) && looks.size() > 1) {
+        otherUse = otherUse || !sameHolders(looks[1].use, m_dataFileUse);
+        m_dataFileUse = looks[1].use;
+    }
     for (ChainLink& link : m_chain) {
         const auto& files = m_watcher->files();
         for (std::size_t i = 1; link.opened && i < files.size(); ++i) {
@@ -606,13 +698,13 @@ void ImageDocument::takeLooks(const std::vector<FileWatcher::Look>& looks)
         emit checkChanged();
 }
 
-/// Reads again what another program changed, once it has left it alone for one look. A file that
-/// became shorter, was replaced or is gone is left to the user: the old state can still be looked
-/// at.
+/// Reads again what another program changed, once it has left it alone for one look; of a file that
+/// a machine is running from, which may never rest, now and then. A file that became shorter, was
+/// replaced or is gone is left to the user: the old state can still be looked at.
 void ImageDocument::reloadWhenStill(const std::vector<FileWatcher::Look>& looks)
 {
-    const bool unlocked = m_opened.image->encryption() && !isLocked(); // it would become locked
-    if (m_loader->isRunning() || mayChange() || unlocked || !m_reloadProblem.isEmpty())
+    const bool failedSo = !m_reloadProblem.isEmpty() && looks.front().look.now == m_failedState;
+    if (m_loader->isRunning() || failedSo)
         return;
     bool changed = false;
     for (const FileWatcher::Look& look : looks) {
@@ -627,7 +719,10 @@ void ImageDocument::reloadWhenStill(const std::vector<FileWatcher::Look>& looks)
         [](const FileWatcher::Look& now, const DiskFile::Stamp& then) {
             return now.look.now == then;
         });
-    if (still)
+    // What the last reading started is let finish: else a large image would never be shown whole.
+    const bool due = mayChange() && !isBusy()
+        && m_readAt.msecsTo(QDateTime::currentDateTime()) >= 1000 * leastBetweenReadings.count();
+    if (due || (still && !mayChange()))
         startLoading();
     else
         m_watcher->lookSoon();

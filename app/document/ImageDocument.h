@@ -3,8 +3,10 @@
 
 #include "app/document/ChainReading.h"
 #include "app/document/FileWatcher.h"
+#include "app/document/HostBrush.h"
 #include "app/document/PageId.h"
 #include "core/formats/CheckReport.h"
+#include "core/formats/HostLabels.h"
 #include "core/operations/HostTotals.h"
 
 #include <QDateTime>
@@ -41,6 +43,8 @@ struct ImageFacts {
     QuickLook quickLook;
     std::vector<StructureMark> structures; ///< Image::describe()
     bool writable = false; ///< whether the system would let this user write the file
+    /// The file was written each time while this was read: parts may be of two states.
+    bool mixed = false;
 };
 
 /// What a check in an earlier session said.
@@ -129,6 +133,10 @@ public:
     const QString& reloadProblem() const { return m_reloadProblem; }
     /// Whether another program may be writing the image, or a file below it, now.
     bool mayChange() const;
+    /// Who uses the external data file; nobody unless it is attached.
+    const FileUse& dataFileUse() const { return m_dataFileUse; }
+    /// The image was unlocked and read again, and the key given before does not open it any more.
+    bool isKeyLost() const { return m_keyLost && isLocked(); }
 
     /// The images above link `index` of chain(), this one first.
     std::vector<OpenedImage> layersAbove(std::size_t index) const;
@@ -153,6 +161,13 @@ public:
 
     const Selection& selection() const { return m_selection; }
 
+    /// What each byte of the file belongs to, collected at the first question, which a worker asks;
+    /// nullptr without an image.
+    const std::shared_ptr<const HostLabels>& labels() const { return m_labels; }
+
+    /// The clusters that were picked on the page Refcounts; empty: none were.
+    const HostBrush& brush() const { return m_brush; }
+
     /// Runners whose work the status bar shows and can cancel; pages add theirs.
     void addRunner(JobRunner* runner);
     const QList<JobRunner*>& runners() const { return m_runners; }
@@ -166,7 +181,7 @@ public slots:
     /// Opens a file as the format with this id, whatever its signature says.
     void openAs(const std::filesystem::path& path, const std::string& formatId);
     /// Reads everything again from the disk; what is shown stays until that is done. An unlocked
-    /// image becomes locked.
+    /// image stays so by the key that is in memory, unless that has changed.
     void reload();
     /// Opens the image again with a passphrase, which is not kept. unlocked() or unlockFailed()
     /// follows.
@@ -180,7 +195,10 @@ public slots:
     void useInstead(std::size_t index, const std::filesystem::path& path);
     /// Goes back to what the images name.
     void forgetStandIns();
-    bool hasStandIns() const { return !m_agreement.standIns.empty(); }
+    bool hasStandIns() const
+    {
+        return !m_agreement.standIns.empty() || m_agreement.dataStandIn.has_value();
+    }
 
     /// Checks the image as it is now: if it has changed, it is read again first.
     void startCheck();
@@ -188,6 +206,9 @@ public slots:
     /// Looks now whether files have changed; news follow.
     void lookNow();
     void select(const platter::app::Selection& selection);
+    /// Picks clusters for all pages, until the image is read again.
+    void setBrush(const platter::app::HostBrush& brush);
+    void clearBrush();
     /// Selects and asks the window to show the page.
     void reveal(platter::app::PageId page, const platter::app::Selection& selection);
 
@@ -202,6 +223,7 @@ signals:
     void unlocked();
     void unlockFailed(const platter::app::ErrorText& error);
     void selectionChanged(const platter::app::Selection& selection);
+    void brushChanged();
     void pageRequested(platter::app::PageId page); ///< somebody wants it in view
     void runnerAdded(platter::app::JobRunner* runner);
 
@@ -209,7 +231,9 @@ private:
     struct Loaded;
     struct Checked;
 
-    static Loaded load(const std::filesystem::path& path, const OpenOptions& options,
+    static Loaded load(const std::filesystem::path& path, OpenOptions options,
+        const std::set<std::filesystem::path>& agreed, const JobControl& job);
+    static Loaded loadOnce(const std::filesystem::path& path, const OpenOptions& options,
         const std::set<std::filesystem::path>& agreed, const JobControl& job);
     static Checked check(OpenedImage opened, const JobControl& job);
     void open(const std::filesystem::path& path, const std::optional<std::string>& format);
@@ -240,6 +264,8 @@ private:
     std::vector<ChainLink> m_chain;
     std::string m_dataProblem;
     DiskFile::Stamp m_dataFileState; ///< of the external data file, when it was attached
+    FileUse m_dataFileUse;
+    bool m_keyLost = false;
     ChainAgreement m_agreement;
     std::shared_ptr<const CheckReport> m_checkReport;
     std::shared_ptr<const CountDifferences> m_countDifferences;
@@ -253,8 +279,11 @@ private:
     std::vector<FileNews> m_news;
     QString m_reloadProblem;
     DiskFile::Stamp m_lastSeen; ///< of the image file
+    DiskFile::Stamp m_failedState; ///< of the image file, when it could not be read again
     std::vector<DiskFile::Stamp> m_lastLook; ///< of all files; empty: none since they were read
     Selection m_selection;
+    std::shared_ptr<const HostLabels> m_labels;
+    HostBrush m_brush;
     QList<JobRunner*> m_runners;
     JobRunner* m_loader;
     JobRunner* m_totals;

@@ -21,6 +21,7 @@ namespace {
 struct MapReader::Feed {
     std::mutex mutex;
     std::shared_ptr<const MapPyramid> pyramid;
+    std::shared_ptr<const HostOutline> outline;
 };
 
 MapReader::MapReader(ImageDocument& document, QObject* parent)
@@ -89,6 +90,7 @@ void MapReader::begin()
     m_detailRunner->drop();
     m_feedTimer.stop();
     m_picture = nullptr;
+    m_outline.reset();
     m_subject = makeSubject();
     showPicture();
     emit stateChanged();
@@ -133,6 +135,12 @@ void MapReader::want()
     m_since.start();
     m_runner->start(
         [subject = *m_subject, feed = m_feed](const JobControl& job) {
+            // Sorting the places of millions of tables takes a moment: not on the GUI's thread.
+            if (subject.view == MapView::File && subject.aspect.colour == MapAspect::Colour::Kind) {
+                auto outline = std::make_shared<const HostOutline>(subject.image->fileOutline());
+                const std::scoped_lock lock{feed->mutex};
+                feed->outline = std::move(outline);
+            }
             const MapSubject ready = prepared(subject, job);
             return Read{scanMap(
                             ready,
@@ -148,6 +156,7 @@ void MapReader::want()
             side().hostCategories = read.hostCategories;
             m_subject->hostCategories = std::move(read.hostCategories);
             side().complete = true;
+            m_outline.reset();
             showPicture();
         });
     emit stateChanged();
@@ -163,6 +172,7 @@ void MapReader::takeFeed()
         if (!m_feed->pyramid)
             return;
         side().pyramid = m_feed->pyramid;
+        m_outline = m_feed->outline;
     }
     if (m_picture && side().pyramid == shown)
         emit pictureGrew();

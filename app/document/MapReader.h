@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/document/EarlyPicture.h"
 #include "app/document/ImageDocument.h"
 #include "app/document/MapScan.h"
 
@@ -32,6 +33,8 @@ public:
     const std::shared_ptr<const MapPicture>& picture() const { return m_picture; }
     /// What of it was read place by place; nullptr: nothing.
     const std::shared_ptr<const MapDetail>& detail() const { return side().detail; }
+    /// While the view of the file is read by kind: the tables known from opening; else nullptr.
+    const std::shared_ptr<const HostOutline>& outline() const { return m_outline; }
     bool isRunning() const { return m_runner->isRunning(); }
     int permille() const { return m_runner->permille(); }
     qint64 runningFor() const { return m_since.elapsed(); } ///< milliseconds
@@ -87,6 +90,7 @@ private:
     std::map<Key, Side> m_sides;
     std::optional<MapSubject> m_subject;
     std::shared_ptr<const MapPicture> m_picture;
+    std::shared_ptr<const HostOutline> m_outline;
     std::shared_ptr<Feed> m_feed; ///< of the running scan
     QElapsedTimer m_since;
     QTimer m_feedTimer;

@@ -103,13 +103,13 @@ namespace {
                 overview.health = Health::Damaged;
                 overview.healthTitle = Words::tr("%n problem(s) found", nullptr,
                     static_cast<int>(std::min<std::uint64_t>(report->corruptions, 1'000'000'000)));
-                overview.healthText
-                    = Words::tr("Data is, or can become, wrong. The page Check says where.");
+                overview.healthText = Words::tr("Data is, or can become, wrong.");
+                overview.healthHint = Words::tr("The page Check says where.");
             } else if (report->checkErrors > 0) {
                 overview.health = Health::NotExamined;
                 overview.healthTitle = Words::tr("Not everything could be examined");
-                overview.healthText
-                    = Words::tr("The page Check says which parts could not be read.");
+                overview.healthText = Words::tr("Some parts could not be read.");
+                overview.healthHint = Words::tr("The page Check says which.");
             } else if (report->leaks > 0) {
                 overview.health = Health::Leaks;
                 overview.healthTitle = document.changedDuringCheck()
@@ -189,6 +189,8 @@ namespace {
                 + (totals->reclaimable.value == 0
                         ? Words::tr("nothing could be saved")
                         : Words::tr("%1 could be saved").arg(shownSize(totals->reclaimable)));
+        if (totals->changedMeanwhile)
+            used.note += QLatin1Char('\n') + Words::tr("counted while it changed");
         used.exact
             = Words::tr("guest %1, only snapshots %2, could be saved %3")
                   .arg(exactSize(guest), exactSize(snapshots), exactSize(totals->reclaimable));
@@ -386,12 +388,16 @@ Overview describeOverview(const ImageDocument& document)
 
     describeHealth(document, overview);
     describeNumbers(document, overview);
-    if (const auto& totals = document.hostTotals())
+    if (const auto& totals = document.hostTotals()) {
         overview.space = spaceRows(*totals, image);
-    else
+        if (totals->changedMeanwhile)
+            overview.spaceProblem = Words::tr(
+                "The file was written while this was counted: the numbers may be of two states.");
+    } else {
         overview.spaceProblem = document.hostTotalsProblem().isEmpty()
             ? Words::tr("Reading what the file is used for")
             : document.hostTotalsProblem();
+    }
     describeRemarks(document, overview);
     return overview;
 }
@@ -400,6 +406,8 @@ QString overviewText(const Overview& overview)
 {
     QStringList lines{overview.name, overview.facts, QString(),
         overview.healthTitle + QStringLiteral(". ") + overview.healthText, QString()};
+    if (!overview.healthHint.isEmpty())
+        lines[3] += QLatin1Char(' ') + overview.healthHint;
     for (const Overview::Number& number : overview.numbers) {
         QString line = number.caption + QStringLiteral(": ") + number.value;
         if (!number.exact.isEmpty())

@@ -50,9 +50,12 @@ struct Overview {
     Health health = Health::NotChecked;
     QString healthTitle;
     QString healthText;
+    QString healthHint; ///< where more is told, for whoever is not there; may be empty
     std::vector<Number> numbers; ///< always four: virtual, file length, on disk, in use
     std::vector<SpaceRow> space; ///< only what takes room; empty while it is not known
-    QString spaceProblem; ///< why there is no space table, or "reading"; empty: it is there
+    /// Why there is no space table, "reading", or why its numbers may not fit each other; empty:
+    /// it is there and they do.
+    QString spaceProblem;
     std::vector<Remark> remarks; ///< gravest first
 };
 

@@ -135,6 +135,7 @@ std::optional<std::size_t> nextProblem(const CheckReport& report, const WalkPosi
         const Finding& finding = report.findings[i];
         if (finding.kind->severity == Severity::Note
             || filter.hidden.contains(finding.kind->severity)
+            || (filter.wanted && !filter.wanted(finding))
             || (filter.places == WalkFilter::Places::Known && !finding.host && !finding.guest))
             continue;
         auto& best = sideOf(report, i, from) == wanted ? nearest : round;

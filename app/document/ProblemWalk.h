@@ -3,6 +3,7 @@
 
 #include "app/document/ImageDocument.h"
 
+#include <functional>
 #include <set>
 
 namespace platter::app {
@@ -31,6 +32,7 @@ struct WalkPosition {
 struct WalkFilter {
     std::set<Severity> hidden;
     enum class Places { Any, Known } places = Places::Any; ///< Known: findings with a place only
+    std::function<bool(const Finding&)> wanted{}; ///< only these; nothing: all
 };
 
 /// Where somebody is who was last led to `last` and has selected `selection` since.

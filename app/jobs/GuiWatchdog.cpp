@@ -5,15 +5,17 @@
 #include <QCoreApplication>
 #include <QEvent>
 #include <QMetaEnum>
+#include <QWindow>
 
 #include <ctime>
 
 namespace platter::app {
 
 GuiWatchdog::GuiWatchdog(Clock clock, std::chrono::nanoseconds threshold,
-    std::function<void(const Block&)> report, QObject* parent)
+    std::function<void(const Block&)> report, QObject* parent, Counting counting)
     : QObject(parent)
     , m_clock(clock)
+    , m_counting(counting)
     , m_threshold(threshold)
     , m_report(std::move(report))
 {
@@ -38,16 +40,29 @@ void GuiWatchdog::wake()
     m_awakeSince = m_eventSince = now();
     m_event = {};
     m_present = {};
+    if (m_counting == Counting::EventsOnly)
+        m_leftAt = m_awakeSince;
+}
+
+void GuiWatchdog::leave()
+{
+    if (!m_awakeSince || m_leftAt)
+        return;
+    const auto at = now();
+    endEvent(at);
+    m_leftAt = at;
 }
 
 void GuiWatchdog::pause()
 {
     if (!m_awakeSince)
         return;
-    const auto at = now();
-    endEvent(at);
+    const auto at = m_leftAt.value_or(now());
+    if (!m_leftAt)
+        endEvent(at);
     m_present.busy = at - *m_awakeSince;
     m_awakeSince.reset();
+    m_leftAt.reset();
     if (m_present.busy > m_worst.busy)
         m_worst = m_present;
     if (m_present.busy > m_threshold && m_report)
@@ -71,10 +86,20 @@ void GuiWatchdog::endEvent(std::chrono::nanoseconds at)
 
 bool GuiWatchdog::eventFilter(QObject* watched, QEvent* event)
 {
-    if (!m_awakeSince)
-        m_awakeSince = m_eventSince = now(); // sent while nothing was waited for
-    else
-        endEvent(now());
+    const auto at = now();
+    if (!m_awakeSince) {
+        m_awakeSince = m_eventSince = at; // sent while nothing was waited for
+        m_present = {};
+    } else if (m_leftAt) {
+        *m_awakeSince += at - *m_leftAt; // as if what lay between had not been
+        m_eventSince = at;
+        m_leftAt.reset();
+    } else {
+        endEvent(at);
+    }
+    if (event->type() == QEvent::Expose && watched->isWindowType()
+        && static_cast<QWindow*>(watched)->type() == Qt::Window)
+        m_present.opensWindow = true;
     m_event = {event->type(), watched->metaObject()->className(), watched->objectName()};
     return false;
 }

@@ -2,8 +2,7 @@
 #include "app/models/MapLegendModel.h"
 
 #include "app/text/CoreText.h"
-
-#include <QColor>
+#include "widgets/theme/Pattern.h"
 
 namespace platter::app {
 
@@ -105,7 +104,7 @@ QVariant MapLegendModel::data(const QModelIndex& index, int role) const
     if (role == Qt::CheckStateRole && row.what != Row::What::Unread)
         return row.ticked ? Qt::Checked : Qt::Unchecked;
     if (role == Qt::DecorationRole)
-        return Theme::color(row.words.token);
+        return kindSwatch(row.words.token);
     return {};
 }
 

@@ -32,8 +32,8 @@ QVariant SpaceModel::data(const QModelIndex& index, int role) const
     const Overview::SpaceRow& row = m_rows[static_cast<std::size_t>(index.row())];
     if (role == KindRole)
         return static_cast<int>(row.kind);
-    if (role == Qt::DecorationRole && index.column() == NameColumn && m_colorOf)
-        return m_colorOf(row.kind);
+    if (role == Qt::DecorationRole && index.column() == NameColumn && m_swatchOf)
+        return m_swatchOf(row.kind);
     if (role == Qt::DisplayRole) {
         switch (index.column()) {
         case NameColumn: return row.name;

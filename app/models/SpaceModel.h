@@ -23,7 +23,10 @@ public:
 
     /// `colorOf` gives the square before a name; asked for on each painting, so that a change of
     /// theme shows at once.
-    void setColors(std::function<QColor(SpaceKind)> colorOf) { m_colorOf = std::move(colorOf); }
+    void setSwatches(std::function<QVariant(SpaceKind)> swatchOf)
+    {
+        m_swatchOf = std::move(swatchOf);
+    }
     void setRows(std::vector<Overview::SpaceRow> rows);
     const std::vector<Overview::SpaceRow>& rows() const { return m_rows; }
 
@@ -35,7 +38,7 @@ public:
 private:
     std::vector<Overview::SpaceRow> m_rows;
     Bytes m_whole{};
-    std::function<QColor(SpaceKind)> m_colorOf;
+    std::function<QVariant(SpaceKind)> m_swatchOf;
 };
 
 } // namespace platter::app

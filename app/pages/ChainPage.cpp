@@ -182,8 +182,7 @@ void ChainPage::describeRow()
     if (const int link = current.isValid() ? current.data(ChainModel::LinkRole).toInt() : -1;
         link >= 0 && static_cast<std::size_t>(link) < m_document.chain().size()) {
         const ChainLink& chosen = m_document.chain()[static_cast<std::size_t>(link)];
-        locatable = chosen.name.named.role != NamedFile::Role::Data
-            && chosen.state != ChainLink::State::Opened
+        locatable = chosen.state != ChainLink::State::Opened
             && chosen.state != ChainLink::State::NeedsConsent;
     }
     m_locate->setVisible(locatable);

@@ -4,6 +4,7 @@
 #include "app/document/Overview.h"
 #include "app/models/FindingsFilter.h"
 #include "app/models/FindingsModel.h"
+#include "app/pages/BrushBar.h"
 #include "app/pages/FindingDetail.h"
 #include "app/pages/OverviewParts.h"
 #include "app/text/CheckExport.h"
@@ -65,6 +66,7 @@ CheckPage::CheckPage(ImageDocument& document, QAction& check, QWidget* parent)
     , m_examined(new TextLabel(TextLabel::Rank::Body))
     , m_stale(new GroundFrame(Token::WarningGround, GroundFrame::Edge::None))
     , m_staleText(new TextLabel(TextLabel::Rank::Body))
+    , m_brush(new BrushBar(document))
     , m_saved(new TextLabel(TextLabel::Rank::Second))
     , m_bar(new QProgressBar)
     , m_share(new TextLabel(TextLabel::Rank::Second))
@@ -88,6 +90,7 @@ CheckPage::CheckPage(ImageDocument& document, QAction& check, QWidget* parent)
         {&ImageDocument::imageChanged, &ImageDocument::checkChanged, &ImageDocument::newsChanged})
         connect(&document, signal, this, &CheckPage::refresh);
     connect(&document, &ImageDocument::selectionChanged, this, &CheckPage::follow);
+    connect(&document, &ImageDocument::brushChanged, this, &CheckPage::refreshBrush);
     connect(m_saver, &JobRunner::failed, this, [this](const ErrorText& error) {
         m_saved->setText(tr("The report was not saved. %1").arg(error.why));
     });
@@ -210,6 +213,7 @@ void CheckPage::addAfter(QAction& check)
     column->addWidget(m_counts);
     column->addWidget(m_examined);
     column->addLayout(choices);
+    column->addWidget(m_brush);
     column->addWidget(split, 1);
     column->addStretch();
     auto* area = new QScrollArea;
@@ -252,7 +256,10 @@ void CheckPage::refresh()
 void CheckPage::refreshResult()
 {
     const CheckReport& report = *m_document.checkReport();
-    m_result->setOverview(describeOverview(m_document));
+    Overview overview = describeOverview(m_document);
+    if (!overview.healthHint.isEmpty()) // this is the page that it speaks of
+        overview.healthHint = tr("The list says where.");
+    m_result->setOverview(overview);
     const bool stale = m_document.changedSinceCheck();
     const bool mixed = m_document.changedDuringCheck();
     m_stale->setVisible(stale || mixed);
@@ -286,6 +293,34 @@ void CheckPage::refreshResult()
     m_detail->setVisible(!report.countOf.empty());
 }
 
+/// Leaves only findings in clusters that were picked on the page Refcounts.
+void CheckPage::refreshBrush()
+{
+    const HostBrush& brush = m_document.brush();
+    if (brush.isEmpty()) {
+        m_filter->setWanted({});
+    } else {
+        m_filter->setWanted([brush](const Finding& finding) {
+            return finding.host && brush.touches(*finding.host, Bytes{1});
+        });
+        m_brush->setRemark(tr("%n finding(s) lie there.", nullptr, m_filter->wantedCount()));
+    }
+    expandSmallGroups();
+    describeRow();
+}
+
+/// Opens the groups with few findings.
+void CheckPage::expandSmallGroups()
+{
+    for (int row = 0; row < m_filter->rowCount(); ++row) {
+        const QModelIndex group = m_filter->index(row, 0);
+        const int count = m_filter->rowCount(group);
+        m_tree->setExpanded(group, count > 1 && count <= fewFindings);
+    }
+    if (!m_tree->currentIndex().isValid() && m_filter->rowCount() > 0)
+        m_tree->setCurrentIndex(m_filter->index(0, 0));
+}
+
 void CheckPage::refreshFilters()
 {
     std::map<Severity, std::uint64_t> found;
@@ -300,13 +335,7 @@ void CheckPage::refreshFilters()
         if (!found.contains(severity) || found[severity] == 0)
             box->setChecked(true);
     }
-    for (int row = 0; row < m_filter->rowCount(); ++row) {
-        const QModelIndex group = m_filter->index(row, 0);
-        const int count = m_filter->rowCount(group);
-        m_tree->setExpanded(group, count > 1 && count <= fewFindings);
-    }
-    if (m_filter->rowCount() > 0)
-        m_tree->setCurrentIndex(m_filter->index(0, 0));
+    refreshBrush();
 }
 
 void CheckPage::describeRow()
@@ -357,9 +386,9 @@ WalkPosition CheckPage::position() const
     return position;
 }
 
-const std::set<Severity>& CheckPage::hiddenSeverities() const
+WalkFilter CheckPage::walkFilter() const
 {
-    return m_filter->hidden();
+    return {m_filter->hidden(), WalkFilter::Places::Any, m_filter->wanted()};
 }
 
 void CheckPage::showFinding(std::size_t finding)

@@ -14,6 +14,7 @@ class QTreeView;
 namespace platter::app {
 
 class ActionButton;
+class BrushBar;
 class FindingDetail;
 class FindingsFilter;
 class FindingsModel;
@@ -31,7 +32,7 @@ public:
     /// Where on the walk through the problems the current row stands.
     WalkPosition position() const;
     /// What the page does not show.
-    const std::set<Severity>& hiddenSeverities() const;
+    WalkFilter walkFilter() const;
     /// Makes a finding of the report the current row: its place becomes the selection of the
     /// document.
     void showFinding(std::size_t finding);
@@ -46,6 +47,8 @@ private:
     void refresh();
     void refreshResult();
     void refreshFilters();
+    void refreshBrush();
+    void expandSmallGroups();
     void describeRow();
     void follow(const Selection& selection);
     void chooseReportFile();
@@ -60,6 +63,7 @@ private:
     TextLabel* m_examined;
     GroundFrame* m_stale;
     TextLabel* m_staleText;
+    BrushBar* m_brush;
     TextLabel* m_saved;
     std::vector<std::pair<Severity, QCheckBox*>> m_severities;
     QProgressBar* m_bar;

@@ -2,6 +2,7 @@
 #include "app/pages/FieldTree.h"
 
 #include "app/models/StructureModel.h"
+#include "app/window/PlainTable.h"
 #include "widgets/theme/Theme.h"
 
 #include <QHeaderView>
@@ -54,10 +55,10 @@ FieldTree::FieldTree(StructureModel& model, QWidget* parent)
     : QTreeView(parent)
     , m_model(model)
 {
+    makePlain(*this);
     setModel(&model);
     setItemDelegate(new FieldDelegate(this));
     setAccessibleName(tr("Structures and fields"));
-    makePlain(*this);
     setAlternatingRowColors(false);
     setUniformRowHeights(true);
     setMouseTracking(true);

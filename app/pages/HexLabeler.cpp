@@ -62,10 +62,10 @@ HexLabeler::HexLabeler(QObject* parent)
     });
 }
 
-void HexLabeler::setImage(const std::shared_ptr<const Image>& image)
+void HexLabeler::setSource(std::shared_ptr<const HostLabels> source)
 {
     setView(m_view, std::nullopt);
-    m_source = image ? std::make_shared<const HostLabels>(image) : nullptr;
+    m_source = std::move(source);
 }
 
 void HexLabeler::setView(ByteView view, std::optional<BackingChain> chain)

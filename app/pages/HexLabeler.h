@@ -18,8 +18,9 @@ class HexLabeler final : public QObject {
 public:
     explicit HexLabeler(QObject* parent = nullptr);
 
-    /// Of an image; nullptr: of none. Forgets what was asked.
-    void setImage(const std::shared_ptr<const Image>& image);
+    /// Where the names of an image's bytes come from; nullptr: there is no image. Forgets what was
+    /// asked.
+    void setSource(std::shared_ptr<const HostLabels> source);
     /// Of which bytes names are wanted from now on; forgets what was asked.
     void setView(ByteView view, std::optional<BackingChain> chain);
     /// Names these bytes; changed() follows. Of several questions while one is answered the last

@@ -233,7 +233,7 @@ void HexPage::fitPanel()
 
 void HexPage::refresh()
 {
-    m_labels->setImage(m_document.image());
+    m_labels->setSource(m_document.labels());
     openSpace();
 }
 

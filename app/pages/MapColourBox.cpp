@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/pages/MapColourBox.h"
 
+#include "app/models/MapChoicesModel.h"
 #include "app/text/MapAspectText.h"
 #include "app/window/Look.h"
+#include "app/window/SearchBox.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -22,15 +24,16 @@ namespace {
 MapColourBox::MapColourBox(QWidget* parent)
     : QWidget(parent)
     , m_colour(new QComboBox)
-    , m_choice(new QComboBox)
+    , m_choice(new SearchBox)
+    , m_choices(new MapChoicesModel(this))
 {
     auto* label = new TextLabel(TextLabel::Rank::Second, tr("Colour by"));
     label->setBuddy(m_colour);
     m_colour->setAccessibleName(tr("Colour by"));
     m_colour->setMinimumHeight(28);
     m_choice->setMinimumHeight(28);
-    m_choice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_choice->setMinimumContentsLength(6);
+    m_choice->setRows(*m_choices);
     m_choice->setVisible(false);
     for (const Colour colour : colours)
         m_colour->addItem(mapColourTitle(colour), static_cast<int>(colour));
@@ -62,23 +65,17 @@ void MapColourBox::setImage(std::shared_ptr<const Image> image, MapView view)
 
 void MapColourBox::fillChoices(Colour colour)
 {
-    m_choice->clear();
-    const auto choices = m_image ? mapChoices(colour, *m_image)
-                                 : std::vector<std::pair<std::optional<std::size_t>, QString>>{};
-    for (const auto& [index, name] : choices)
-        m_choice->addItem(
-            name, index ? QVariant::fromValue(static_cast<qulonglong>(*index)) : QVariant());
-    m_choice->setAccessibleName(colour == Colour::Bitmap ? tr("Bitmap") : tr("Snapshot"));
-    m_choice->setVisible(!choices.empty());
+    m_choices->setChoices(m_image, colour);
+    const QString name = colour == Colour::Bitmap ? tr("Bitmap") : tr("Snapshot");
+    m_choice->setAccessibleName(name);
+    m_choice->setVisible(m_choices->rowCount() > 0);
 }
 
 MapAspect MapColourBox::current() const
 {
     MapAspect aspect;
     aspect.colour = static_cast<Colour>(m_colour->currentData().toInt());
-    const QVariant choice = m_choice->currentData();
-    if (choice.isValid())
-        aspect.choice = static_cast<std::size_t>(choice.toULongLong());
+    aspect.choice = m_choices->choiceOf(m_choice->currentIndex());
     return aspect;
 }
 
@@ -86,8 +83,7 @@ void MapColourBox::setAspect(const MapAspect& aspect)
 {
     m_colour->setCurrentIndex(m_colour->findData(static_cast<int>(aspect.colour)));
     fillChoices(aspect.colour);
-    const int row = m_choice->findData(
-        aspect.choice ? QVariant::fromValue(static_cast<qulonglong>(*aspect.choice)) : QVariant());
+    const int row = m_choices->rowOf(aspect.choice);
     if (row >= 0)
         m_choice->setCurrentIndex(row);
 }

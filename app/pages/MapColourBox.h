@@ -9,6 +9,9 @@ class QComboBox;
 
 namespace platter::app {
 
+class MapChoicesModel;
+class SearchBox;
+
 /// "Colour by", and which snapshot or bitmap where there is a choice.
 class MapColourBox final : public QWidget {
     Q_OBJECT
@@ -30,7 +33,8 @@ private:
 
     std::shared_ptr<const Image> m_image;
     QComboBox* m_colour;
-    QComboBox* m_choice;
+    SearchBox* m_choice;
+    MapChoicesModel* m_choices;
 };
 
 } // namespace platter::app

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/pages/MapPage.h"
 
+#include "app/document/BrushedPicture.h"
 #include "app/models/MapLegendModel.h"
+#include "app/pages/BrushBar.h"
 #include "app/pages/MapCard.h"
 #include "app/pages/MapColourBox.h"
 #include "app/pages/MapExporter.h"
+#include "app/pages/MapPlaceMenu.h"
 #include "app/pages/MapTools.h"
 #include "app/text/CoreText.h"
 #include "app/window/ActionButton.h"
-#include "app/window/PageSpec.h"
 #include "app/window/PlainTable.h"
 #include "widgets/clustermap/ClusterMap.h"
 #include "widgets/clustermap/ClusterStrip.h"
 
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QMenu>
@@ -56,6 +56,7 @@ MapPage::MapPage(ImageDocument& document, QWidget* parent)
     , m_state(new TextLabel(TextLabel::Rank::Second))
     , m_stateButton(new ActionButton)
     , m_stateRow(new QWidget)
+    , m_brush(new BrushBar(document))
     , m_strip(new ClusterStrip)
     , m_map(new ClusterMap)
     , m_legend(new MapLegendModel(this))
@@ -76,6 +77,7 @@ MapPage::MapPage(ImageDocument& document, QWidget* parent)
     connect(m_reader, &MapReader::stateChanged, this, &MapPage::refreshState);
     connect(&document, &ImageDocument::selectionChanged, this, &MapPage::follow);
     connect(&document, &ImageDocument::imageChanged, m_placeRunner, &JobRunner::drop);
+    connect(&document, &ImageDocument::brushChanged, this, &MapPage::showSource);
     connect(&document, &ImageDocument::pageRequested, this, [this](PageId page) {
         if (page == PageId::Map)
             showSelection();
@@ -126,6 +128,7 @@ void MapPage::makeLayout()
     column->setSpacing(12);
     column->addWidget(m_tools);
     column->addWidget(m_stateRow);
+    column->addWidget(m_brush);
     column->addLayout(body, 1);
     // Tab walks as the eye does: tools, map, legend.
     setTabOrder(m_tools, m_strip);
@@ -285,12 +288,27 @@ void MapPage::showPicture()
     m_shownPath = m_document.path();
     m_shownView = view();
     m_shownAspect = aspect();
-    m_map->setSource(picture, ClusterMap::View::Keep);
-    m_strip->setSource(picture);
+    showSource();
     viewChanged();
     refreshCard();
     if (isVisible())
         m_reader->want();
+}
+
+/// Hands the picture to the maps: all of it, or what was picked on the page Refcounts.
+void MapPage::showSource()
+{
+    std::shared_ptr<const ClusterMapSource> source = m_reader->picture();
+    const HostBrush& brush = m_document.brush();
+    if (source && m_reader->outline())
+        source = std::make_shared<const EarlyPicture>(source, m_reader->outline());
+    if (source && !brush.isEmpty() && view() == MapView::File)
+        source = std::make_shared<const BrushedPicture>(source, brush);
+    m_brush->setRemark(view() == MapView::File
+            ? tr("Other clusters are left empty.")
+            : tr("That is a choice in the file: the view File shows it."));
+    m_map->setSource(source, ClusterMap::View::Keep);
+    m_strip->setSource(source);
 }
 
 void MapPage::viewChanged()
@@ -489,44 +507,9 @@ void MapPage::showMenu(const QPoint& at)
     menu->popup(m_map->mapToGlobal(at));
 }
 
-void MapPage::addPageAction(
-    QMenu& menu, const QString& text, PageId page, const Selection& to, QString reason)
-{
-    const auto pages = pageSpecs();
-    const bool built = std::any_of(
-        pages.begin(), pages.end(), [&](const PageSpec& spec) { return spec.id == page; });
-    if (reason.isEmpty())
-        reason = built ? whyAbsent(page, m_document) : tr("There is no such page.");
-    QAction* const action
-        = menu.addAction(text, this, [this, page, to] { m_document.reveal(page, to); });
-    allow(*action, reason);
-}
-
 void MapPage::fillPlaceMenu(QMenu& menu, quint64 from, quint64 length)
 {
-    menu.setToolTipsVisible(true);
-    const Selection here = selectionOf(from, length);
-    addPageAction(menu, tr("Show in Hex"), PageId::Hex, here, {});
-
-    const auto image = m_document.image();
-    Selection entry;
-    if (image && here.guest && here.guest->value < image->activeState().size().value) {
-        if (const auto place = image->activeState().tableEntryOf(*here.guest)) {
-            entry = here;
-            entry.host = place->at;
-            entry.hostLength = place->length;
-            entry.structure = mapEntryText(
-                *m_reader->subject(), from, Bytes{1}, m_reader->placesOf(from, Bytes{1}));
-        }
-    }
-    addPageAction(menu, tr("Show L2 entry"), PageId::Hex, entry,
-        entry.host ? QString()
-                   : tr("No table entry of the present state leads here, or it is not known."));
-    addPageAction(menu, tr("Who refers to this"), PageId::Refcounts, here,
-        here.host ? QString() : tr("It has no single place in the file."));
-    menu.addSeparator();
-    menu.addAction(tr("Copy offset"), this,
-        [from] { QGuiApplication::clipboard()->setText(QStringLiteral("0x%1").arg(from, 0, 16)); });
+    fillMapPlaceMenu(menu, m_document, *m_reader, from, selectionOf(from, length));
 }
 
 /// Somebody wants the selection in view: shows the view and the colours that have it.

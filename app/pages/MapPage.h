@@ -19,6 +19,7 @@ class ClusterStrip;
 namespace platter::app {
 
 class ActionButton;
+class BrushBar;
 class MapCard;
 class MapColourBox;
 class MapExporter;
@@ -60,6 +61,7 @@ private:
     void connectTools();
     void connectMap();
     void showPicture();
+    void showSource();
     void viewChanged();
     void refreshState();
     void refreshLegend();
@@ -68,8 +70,6 @@ private:
     void goToExtent(quint64 from, int direction);
     void chooseCells(quint64 from, quint64 length);
     void showMenu(const QPoint& at);
-    void addPageAction(
-        QMenu& menu, const QString& text, PageId page, const Selection& to, QString reason);
     Selection selectionOf(quint64 from, quint64 length) const;
     QString cellText(quint64 from, quint64 length) const;
     void follow(const Selection& selection);
@@ -84,6 +84,7 @@ private:
     TextLabel* m_state;
     ActionButton* m_stateButton;
     QWidget* m_stateRow;
+    BrushBar* m_brush;
     ClusterStrip* m_strip;
     ClusterMap* m_map;
     MapLegendModel* m_legend;

@@ -6,6 +6,7 @@
 #include "app/pages/OverviewParts.h"
 #include "app/window/ActionButton.h"
 #include "app/window/PlainTable.h"
+#include "widgets/theme/Pattern.h"
 
 #include <QGridLayout>
 #include <QHBoxLayout>
@@ -60,7 +61,7 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     }
     column->addWidget(tiles);
 
-    m_spaceModel->setColors(spaceColor);
+    m_spaceModel->setSwatches([](SpaceKind kind) { return kindSwatch(spaceToken(kind)); });
     m_spaceTable->setModel(m_spaceModel);
     m_spaceTable->setAccessibleName(tr("Where the space goes"));
     m_spaceTable->setFocusPolicy(Qt::TabFocus);

@@ -2,6 +2,7 @@
 #include "app/pages/OverviewParts.h"
 
 #include "app/text/CoreText.h"
+#include "widgets/theme/Pattern.h"
 
 #include <QHBoxLayout>
 #include <QHelpEvent>
@@ -40,7 +41,9 @@ void HealthCard::setOverview(const Overview& overview)
     m_icon->setIcon(appearance.icon, appearance.text);
     m_title->setToken(appearance.text);
     m_title->setText(overview.healthTitle);
-    m_text->setText(overview.healthText);
+    m_text->setText(overview.healthHint.isEmpty()
+            ? overview.healthText
+            : QStringLiteral("%1 %2").arg(overview.healthText, overview.healthHint));
 }
 
 NumberTile::NumberTile(QWidget* parent)
@@ -113,8 +116,8 @@ void SpaceBar::paintEvent(QPaintEvent*)
     const auto all = parts();
     for (std::size_t i = 0; i < all.size(); ++i) {
         // One pixel of the ground stays between two parts.
-        painter.fillRect(all[i].left, 0, all[i].width - (i + 1 < all.size() ? 1 : 0), height(),
-            spaceColor(m_rows[i].kind));
+        fillKind(painter, {all[i].left, 0, all[i].width - (i + 1 < all.size() ? 1 : 0), height()},
+            spaceToken(m_rows[i].kind));
     }
 }
 

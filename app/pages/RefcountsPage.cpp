@@ -94,6 +94,11 @@ RefcountsPage::RefcountsPage(ImageDocument& document, QAction& check, QWidget* p
     connect(&document, &ImageDocument::imageChanged, this, &RefcountsPage::imageChanged);
     connect(&document, &ImageDocument::checkChanged, this, &RefcountsPage::showDifferences);
     connect(&document, &ImageDocument::selectionChanged, this, &RefcountsPage::follow);
+    connect(&document, &ImageDocument::brushChanged, this, [this] {
+        // Another page took back what was picked here.
+        if (m_document.brush().isEmpty() && !m_sharing && !m_reader->filter().isEmpty())
+            clearBrush();
+    });
     showSurvey();
     arrange();
 }
@@ -263,7 +268,18 @@ void RefcountsPage::showSurvey()
     }
     showDifferences();
     showWords();
+    shareBrush();
     follow(m_document.selection());
+}
+
+/// Tells the other pages which clusters are picked, once they are known.
+void RefcountsPage::shareBrush()
+{
+    const QScopedValueRollback guard{m_sharing, true};
+    if (m_reader->filter().isEmpty())
+        m_document.clearBrush();
+    else if (m_reader->part() && !m_reader->isRunning())
+        m_document.setBrush({m_reader->filter(), m_reader->part()});
 }
 
 void RefcountsPage::showDifferences()

@@ -46,6 +46,7 @@ private:
     void showSurvey();
     void showDifferences();
     void showWords();
+    void shareBrush();
     void clearBrush();
     void chooseCluster(int row);
     void follow(const Selection& selection);
@@ -70,6 +71,7 @@ private:
     ReferencesPanel* m_references;
     QSplitter* m_split; ///< plots and tables
     SegmentSwitch* m_whichPlot; ///< where there is room for one only
+    bool m_sharing = false; ///< the page itself changes the document's brush
     bool m_following = false; ///< the table's row is moved by the selection, not by the user
 };
 

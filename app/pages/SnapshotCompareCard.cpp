@@ -8,11 +8,10 @@
 #include "app/window/ActionButton.h"
 #include "app/window/Look.h"
 #include "app/window/PlainTable.h"
+#include "app/window/SearchBox.h"
 #include "widgets/clustermap/ClusterMap.h"
 
-#include <QComboBox>
 #include <QHBoxLayout>
-#include <QListView>
 #include <QLocale>
 #include <QVBoxLayout>
 
@@ -48,7 +47,7 @@ SnapshotCompareCard::SnapshotCompareCard(
     , m_summary(new TextLabel(TextLabel::Rank::Second))
     , m_state(new TextLabel(TextLabel::Rank::Second))
     , m_place(new TextLabel(TextLabel::Rank::Second))
-    , m_other(new QComboBox)
+    , m_other(new SearchBox)
     , m_content(new ActionButton(tr("Compare bytes")))
     , m_stop(new ActionButton(tr("Stop")))
     , m_map(new ClusterMap)
@@ -67,15 +66,8 @@ SnapshotCompareCard::SnapshotCompareCard(
     m_other->setAccessibleName(tr("Compare with"));
     m_other->setToolTip(tr("Compare with another state. Two chosen rows are compared with each "
                            "other, too."));
-    m_other->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_other->setMinimumContentsLength(10);
-    m_other->setModel(&snapshots);
-    m_other->setModelColumn(SnapshotsModel::NameColumn);
-    auto* list = new QListView;
-    list->setUniformItemSizes(true);
-    list->setTextElideMode(Qt::ElideMiddle);
-    m_other->setView(list);
-    m_other->setModelColumn(SnapshotsModel::NameColumn);
+    m_other->setRows(snapshots, SnapshotsModel::NameColumn);
     m_content->setToolTip(
         tr("Reads what is stored in both states and tells whether the bytes are the same"));
     m_stop->setLook(ActionButton::Look::Link);

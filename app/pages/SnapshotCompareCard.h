@@ -5,8 +5,6 @@
 
 #include <QWidget>
 
-class QComboBox;
-
 namespace platter {
 class ClusterMap;
 }
@@ -15,6 +13,7 @@ namespace platter::app {
 
 class ActionButton;
 class DifferenceModel;
+class SearchBox;
 class SnapshotsModel;
 class TextLabel;
 
@@ -44,7 +43,7 @@ private:
     TextLabel* m_summary;
     TextLabel* m_state;
     TextLabel* m_place;
-    QComboBox* m_other;
+    SearchBox* m_other;
     ActionButton* m_content;
     ActionButton* m_stop;
     ClusterMap* m_map;

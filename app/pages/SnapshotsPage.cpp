@@ -122,7 +122,15 @@ SnapshotsPage::SnapshotsPage(ImageDocument& document, QWidget* parent)
         m_problem = tr("What the snapshots use cannot be told. %1").arg(error.why);
         refreshState();
     });
-    connect(&document, &ImageDocument::imageChanged, this, &SnapshotsPage::showImage);
+    connect(&document, &ImageDocument::imageChanged, this, [this] {
+        m_isStale = true;
+        m_examiner->drop();
+        m_compareTimer.stop();
+        m_card->clear();
+        // 65 536 rows take a moment to be sorted: not before somebody looks.
+        if (isVisible())
+            showImage();
+    });
     connect(&document, &ImageDocument::selectionChanged, this, &SnapshotsPage::follow);
     showImage();
 }
@@ -159,6 +167,8 @@ void SnapshotsPage::makeTable()
 void SnapshotsPage::showEvent(QShowEvent* event)
 {
     QStackedWidget::showEvent(event);
+    if (m_isStale)
+        showImage();
     examine();
     if (!m_card->comparison().totals() && !m_card->comparison().isRunning())
         compareChosen();
@@ -187,6 +197,7 @@ void SnapshotsPage::resizeEvent(QResizeEvent* event)
 
 void SnapshotsPage::showImage()
 {
+    m_isStale = false;
     m_examiner->drop();
     m_compareTimer.stop();
     m_problem.clear();
@@ -352,7 +363,7 @@ void SnapshotsPage::compareChosen()
 
 void SnapshotsPage::follow(const Selection& selection)
 {
-    if (m_following || m_model->rowCount() == 0 || !selection.snapshot
+    if (m_following || m_isStale || m_model->rowCount() == 0 || !selection.snapshot
         || *selection.snapshot >= m_model->snapshots().size())
         return;
     const auto states = chosenStates();

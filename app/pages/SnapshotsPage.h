@@ -76,6 +76,7 @@ private:
     QTimer m_compareTimer;
     QString m_problem; ///< why there is no report
     bool m_following = false;
+    bool m_isStale = false; ///< another image is there, and nobody has looked yet
 };
 
 } // namespace platter::app

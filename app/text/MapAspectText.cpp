@@ -238,21 +238,32 @@ QString whyNoColour(MapAspect::Colour colour, MapView view, const Image& image)
     return {};
 }
 
-std::vector<std::pair<std::optional<std::size_t>, QString>> mapChoices(
-    MapAspect::Colour colour, const Image& image)
+int mapChoiceCount(MapAspect::Colour colour, const Image& image)
 {
-    std::vector<std::pair<std::optional<std::size_t>, QString>> choices;
-    if (colour == MapAspect::Colour::Snapshot)
-        choices.emplace_back(std::nullopt, Words::tr("All snapshots"));
-    if (colour == MapAspect::Colour::Snapshot || colour == MapAspect::Colour::Changed) {
-        for (std::size_t i = 0; i < image.snapshots().size(); ++i)
-            choices.emplace_back(i, shownText(image.snapshots()[i].name));
+    switch (colour) {
+    case MapAspect::Colour::Snapshot: return static_cast<int>(image.snapshots().size()) + 1;
+    case MapAspect::Colour::Changed: return static_cast<int>(image.snapshots().size());
+    case MapAspect::Colour::Bitmap: return static_cast<int>(image.bitmaps().size());
+    default: return 0;
     }
-    if (colour == MapAspect::Colour::Bitmap) {
-        for (std::size_t i = 0; i < image.bitmaps().size(); ++i)
-            choices.emplace_back(i, shownText(image.bitmaps()[i].name));
-    }
-    return choices;
+}
+
+std::optional<std::size_t> mapChoice(MapAspect::Colour colour, int row)
+{
+    if (colour != MapAspect::Colour::Snapshot)
+        return static_cast<std::size_t>(row);
+    if (row == 0)
+        return {};
+    return static_cast<std::size_t>(row) - 1;
+}
+
+QString mapChoiceText(MapAspect::Colour colour, const Image& image, int row)
+{
+    const auto choice = mapChoice(colour, row);
+    if (!choice)
+        return Words::tr("All snapshots");
+    return shownText(colour == MapAspect::Colour::Bitmap ? image.bitmaps()[*choice].name
+                                                         : image.snapshots()[*choice].name);
 }
 
 } // namespace platter::app

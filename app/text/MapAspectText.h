@@ -27,9 +27,13 @@ MapCategoryWords mapGround(MapView view, const MapAspect& aspect);
 QString mapColourTitle(MapAspect::Colour colour);
 /// Why an image's view cannot have the colouring, as a sentence; empty: it can.
 QString whyNoColour(MapAspect::Colour colour, MapView view, const Image& image);
-/// What can be chosen with a colouring: names of snapshots or bitmaps; empty: nothing to choose.
-std::vector<std::pair<std::optional<std::size_t>, QString>> mapChoices(
-    MapAspect::Colour colour, const Image& image);
+/// How many rows there are to choose from with a colouring: snapshots or bitmaps, perhaps all of
+/// them as one; 0: nothing to choose.
+int mapChoiceCount(MapAspect::Colour colour, const Image& image);
+/// What a row stands for: an index of a snapshot or bitmap; nothing: all of them.
+std::optional<std::size_t> mapChoice(MapAspect::Colour colour, int row);
+/// The name of a row.
+QString mapChoiceText(MapAspect::Colour colour, const Image& image, int row);
 
 /// "Data", "Reads as zero": a kind as the legend of a view calls it, translated.
 QString mapKindText(MapKind kind, MapView view);

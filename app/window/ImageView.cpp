@@ -226,15 +226,39 @@ void ImageView::refreshNotices()
         const QString who = holdersText(use.holders);
         if (use.mayBeWritten)
             notices.push_back({Weight::Warning,
-                who.isEmpty()
-                    ? tr("Another program is using it. You can look; what you see may change.")
-                    : tr("%1 is using it. You can look; what you see may change.").arg(who),
+                who.isEmpty() ? tr("Another program is using it. It may change while you look.")
+                              : tr("%1 is using it. It may change while you look.").arg(who),
                 m_actions.reload, tr("Retry")});
         else if (use.readingForbidden || use.writingForbidden)
             notices.push_back({Weight::Note,
                 who.isEmpty() ? tr("Another program reads it and wants it unchanged.")
                               : tr("%1 reads it and wants it unchanged.").arg(who),
                 nullptr});
+        const auto addUse = [&](const FileUse& used, const QString& name) {
+            if (!used.mayBeWritten)
+                return;
+            const QString by = holdersText(used.holders);
+            notices.push_back({Weight::Warning,
+                by.isEmpty()
+                    ? tr(
+                        "Another program is using “%1”, which it rests on. It may change while you "
+                        "look.")
+                          .arg(name)
+                    : tr("%1 is using “%2”, which it rests on. It may change while you look.")
+                          .arg(by, name),
+                m_actions.reload, tr("Retry")});
+        };
+        if (const auto dataFile = m_document.image()->externalDataFile())
+            addUse(m_document.dataFileUse(), shownText(dataFile->name));
+        for (const ChainLink& link : m_document.chain()) {
+            if (link.opened)
+                addUse(link.opened->use, shownPath(link.opened->path.filename()));
+        }
+        if (m_document.facts().mixed)
+            notices.push_back({Weight::Warning,
+                tr("It was written each time while it was read: what you see may be of two "
+                   "states."),
+                m_actions.reload, tr("Read again")});
         for (const FileNews& news : m_document.news()) {
             const FileFate fate = news.look.fate;
             const bool lost = fate == FileFate::Gone || fate == FileFate::Unreachable;
@@ -246,7 +270,12 @@ void ImageView::refreshNotices()
             notices.push_back({Weight::Problem,
                 tr("It could not be read again. %1").arg(m_document.reloadProblem()),
                 m_actions.reload, tr("Try again")});
-        if (m_document.isLocked())
+        if (m_document.isKeyLost())
+            notices.push_back({Weight::Warning,
+                tr("Another program changed its encryption: the key given before does not open it "
+                   "any more."),
+                m_actions.unlock});
+        else if (m_document.isLocked())
             notices.push_back({Weight::Note,
                 tr("Encrypted and locked. Its structure can be seen, its data cannot."),
                 m_actions.unlock});

@@ -97,20 +97,20 @@ QColor color(Token token)
     return Theme::color(token);
 }
 
-QColor spaceColor(SpaceKind kind)
+Token spaceToken(SpaceKind kind)
 {
     switch (kind) {
-    case SpaceKind::Data: return color(Token::MapData);
+    case SpaceKind::Data: return Token::MapData;
     case SpaceKind::OnlyInSnapshots:
-    case SpaceKind::MachineState: return color(Token::MapSnapshot);
-    case SpaceKind::Compressed: return color(Token::MapCompressed);
-    case SpaceKind::KeptForZeros: return color(Token::MapZero);
-    case SpaceKind::Metadata: return color(Token::MapMetadata);
-    case SpaceKind::Leaked: return color(Token::MapLeaked);
-    case SpaceKind::Problem: return color(Token::MapProblem);
-    case SpaceKind::Free: return color(Token::MapFree);
+    case SpaceKind::MachineState: return Token::MapSnapshot;
+    case SpaceKind::Compressed: return Token::MapCompressed;
+    case SpaceKind::KeptForZeros: return Token::MapZero;
+    case SpaceKind::Metadata: return Token::MapMetadata;
+    case SpaceKind::Leaked: return Token::MapLeaked;
+    case SpaceKind::Problem: return Token::MapProblem;
+    case SpaceKind::Free: return Token::MapFree;
     }
-    return color(Token::MapProblem);
+    return Token::MapProblem;
 }
 
 HealthLook healthLook(Health health)

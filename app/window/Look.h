@@ -27,7 +27,7 @@ void loadResources();
 QColor color(Token token);
 
 /// The colour and pattern of a part of the file, as the map paints it.
-QColor spaceColor(SpaceKind kind);
+Token spaceToken(SpaceKind kind);
 
 /// Icon and colours of a state of health; never a colour alone.
 struct HealthLook {

@@ -9,9 +9,9 @@
 #include "app/pages/CheckPage.h"
 #include "app/palette/CommandPalette.h"
 #include "app/text/CoreText.h"
-#include "app/text/SelectionText.h"
 #include "app/window/ActionSet.h"
 #include "app/window/JobStrip.h"
+#include "app/window/PlaceBar.h"
 #include "app/window/ReportSaver.h"
 #include "app/window/SelectionCopier.h"
 #include "app/window/StartPage.h"
@@ -29,7 +29,6 @@
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
-#include <QToolButton>
 
 namespace platter::app {
 
@@ -101,14 +100,8 @@ void MainWindow::createStatusBar()
     m_mode = new TextLabel(TextLabel::Rank::Second, tr("Read-only"));
     m_mode->setToolTip(tr("Looking writes nothing."));
     m_mode->setContentsMargins(gap, 0, gap, 0);
-    m_place = new QToolButton;
-    m_place->setAutoRaise(true);
-    m_place->setAccessibleName(tr("Place in the image"));
-    m_place->setToolTip(tr("Copy the offset"));
-    connect(m_place, &QToolButton::clicked, m_actions->find(QStringLiteral("edit.copyOffset")),
-        &QAction::trigger);
     statusBar()->addWidget(m_mode);
-    statusBar()->addWidget(m_place);
+    statusBar()->addWidget(new PlaceBar(m_document));
     statusBar()->addPermanentWidget(new JobStrip(m_document));
     statusBar()->setSizeGripEnabled(false);
 }
@@ -125,7 +118,7 @@ void MainWindow::connectDocument()
         rememberImage();
     });
     connect(&m_document, &ImageDocument::selectionChanged, this, [this] {
-        refreshSelection();
+        m_actions->refresh();
         // Later, so that a jump to another page leaves the selection of the page before as it was.
         QMetaObject::invokeMethod(
             this, [this] { m_history.select(m_document.selection()); }, Qt::QueuedConnection);
@@ -158,7 +151,6 @@ void MainWindow::refresh()
             : QStringLiteral("%1 – Platter").arg(m_document.name()));
     m_mode->setVisible(state == ImageDocument::State::Ready);
     refreshActions();
-    refreshSelection();
 }
 
 void MainWindow::refreshActions()
@@ -182,14 +174,6 @@ void MainWindow::refreshRecentMenu()
     m_recentMenu->addSeparator();
     m_recentMenu->addAction(m_actions->find(QStringLiteral("file.clearRecent")));
     refreshActions();
-}
-
-void MainWindow::refreshSelection()
-{
-    const QString text = shownSelection(m_document.selection(), m_document.image().get());
-    m_place->setText(text);
-    m_place->setVisible(!text.isEmpty());
-    m_actions->refresh();
 }
 
 void MainWindow::rememberImage()
@@ -325,15 +309,14 @@ void MainWindow::goToProblem(Direction direction)
     const WalkPosition from
         = stays ? positionOf(*report, m_document.selection(), m_problem) : list.position();
     if (stays) {
-        const auto next = nextProblem(*report, from, direction, {{}, WalkFilter::Places::Known});
+        const auto next = nextProblem(*report, from, direction, {{}, WalkFilter::Places::Known, {}});
         if (next) {
             m_problem = {report->findings[*next].kind, next, {}};
             m_document.reveal(now, *placeOf(report->findings[*next]));
             return;
         }
     }
-    const auto next
-        = nextProblem(*report, from, direction, {list.hiddenSeverities(), WalkFilter::Places::Any});
+    const auto next = nextProblem(*report, from, direction, list.walkFilter());
     if (!next)
         return;
     m_problem = {report->findings[*next].kind, next, {}};

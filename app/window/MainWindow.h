@@ -13,7 +13,6 @@
 
 class QLabel;
 class QStackedWidget;
-class QToolButton;
 
 namespace platter::app {
 
@@ -91,7 +90,6 @@ private:
     void refresh();
     void refreshActions();
     void refreshRecentMenu();
-    void refreshSelection();
     void rememberImage();
     void visitPage(PageId page);
     void returnTo(const PageHistory::Place& place);
@@ -110,7 +108,6 @@ private:
     WindowMemory* m_memory;
     QMenu* m_recentMenu;
     QLabel* m_mode = nullptr;
-    QToolButton* m_place = nullptr;
     PageHistory m_history;
     WalkPosition m_problem; ///< to which F8 has led last
     bool m_walkingHistory = false;

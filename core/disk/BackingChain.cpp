@@ -19,6 +19,12 @@ namespace {
     /// of another kind.
     constexpr std::size_t mostNeighbours = 10'000;
 
+    bool isSameFile(const ByteFile& a, const DiskFile& b)
+    {
+        const auto* disk = dynamic_cast<const DiskFile*>(&a);
+        return disk && disk->identity() == b.identity();
+    }
+
     OpenedImage openFile(const fs::path& path, const OpenOptions& options,
         const OpenPolicy* dataPolicy, const JobControl& job)
     {
@@ -38,9 +44,15 @@ namespace {
         std::shared_ptr<Image> image = format.open(file);
 
         if (const auto named = image->externalDataFile(); named && dataPolicy) {
-            const ResolvedName resolved = resolveName(path, *named);
-            dataPolicy->require(resolved);
-            const auto data = DiskFile::open(resolved.path, DiskFile::Access::ReadOnly);
+            std::filesystem::path dataPath;
+            if (options.dataFile) {
+                dataPath = *options.dataFile;
+            } else {
+                const ResolvedName resolved = resolveName(path, *named);
+                dataPolicy->require(resolved);
+                dataPath = resolved.path;
+            }
+            const auto data = DiskFile::open(dataPath, DiskFile::Access::ReadOnly);
             if (options.sharing == OpenOptions::Sharing::StandStill)
                 opened.dataFileLock = FileLock::acquire(data, FileLock::Purpose::Read);
             image->attachDataFile(data);
@@ -48,6 +60,8 @@ namespace {
         if (image->encryption()) {
             if (options.passphrase)
                 image->unlock(*options.passphrase, job);
+            else if (options.keyOf && isSameFile(options.keyOf->file(), *file))
+                image->unlockLike(*options.keyOf);
             else if (options.requirePassphrase)
                 throw PassphraseError(
                     "The guest data is encrypted; a passphrase is needed (--passphrase-file).");
@@ -112,6 +126,7 @@ namespace {
         policy.require(name);
         OpenOptions below = options;
         below.format = name.named.format;
+        below.dataFile.reset();
         if (name.named.role == NamedFile::Role::VdiParent)
             below.format = "vdi";
         if (!below.format) {

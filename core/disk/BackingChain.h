@@ -19,6 +19,12 @@ namespace platter {
 struct OpenOptions {
     std::optional<std::string> format; ///< stated by the user; nothing: by signature
     std::optional<std::string> passphrase; ///< for every encrypted layer
+    /// Attached as the external data file in place of the one that the image names; naming it is
+    /// the consent to open it. Only for openImageWithData(), and for the first image alone.
+    std::optional<std::filesystem::path> dataFile;
+    /// An earlier reading of the file: if it was unlocked, its key serves again; see
+    /// Image::unlockLike(). Of another file it is not used.
+    std::shared_ptr<const Image> keyOf;
     /// What to do about the locks of other programs.
     enum class Sharing {
         StandStill, ///< hold read locks; LockedError if somebody may write (the command line's

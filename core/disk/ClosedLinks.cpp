@@ -3,10 +3,17 @@
 
 namespace platter {
 
-ChainLink dataFileLink(const OpenedImage& top, const NamedFile& named, const std::string& problem)
+ChainLink dataFileLink(const OpenedImage& top, const NamedFile& named, const std::string& problem,
+    const std::optional<std::filesystem::path>& standIn)
 {
     ChainLink link;
-    link.name = resolveName(top.path, named);
+    if (standIn) {
+        link.name.named = named;
+        link.name.path = *standIn;
+        link.isStandIn = true;
+    } else {
+        link.name = resolveName(top.path, named);
+    }
     std::error_code ignored;
     if (!link.name.refusal.empty()) {
         link.state = ChainLink::State::Refused;

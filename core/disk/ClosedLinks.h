@@ -9,7 +9,9 @@ namespace platter {
 
 /// The external data file that `top` names, as a link of its chain. @param problem why it could not
 /// be attached; empty: it is attached, or nobody has agreed to it
-ChainLink dataFileLink(const OpenedImage& top, const NamedFile& named, const std::string& problem);
+/// @param standIn   the file that was attached in place of the one that the image names
+ChainLink dataFileLink(const OpenedImage& top, const NamedFile& named, const std::string& problem,
+    const std::optional<std::filesystem::path>& standIn = std::nullopt);
 
 /// A link that waits for consent although there is no such file becomes a missing one.
 void tellIfMissing(ChainLink& link);

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace platter {
 
@@ -49,5 +50,9 @@ struct HostRange {
 
 /// Takes ranges in rising host order without gaps, from 0 to the end of the file.
 using HostSink = std::function<void(const HostRange&)>;
+
+/// Makes whole clusters of ranges, puts them in order and drops what overlaps or lies behind the
+/// end of a file of `fileSize`. Neighbours of one use become one.
+std::vector<HostRange> orderedOutline(std::vector<HostRange> ranges, Bytes cluster, Bytes fileSize);
 
 } // namespace platter

@@ -13,6 +13,8 @@ void Image::unlock(std::string_view, const JobControl&)
     throw PassphraseError("A passphrase was given, but the image is not encrypted.");
 }
 
+void Image::unlockLike(const Image&) { }
+
 const std::vector<SnapshotInfo>& Image::snapshots() const
 {
     static const std::vector<SnapshotInfo> none;

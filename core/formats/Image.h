@@ -73,7 +73,7 @@ struct QuickLook {
 /// An opened image of one format: what it says of itself and where its guest data lies.
 ///
 /// Opening reads header and top tables only. Everything const may be called from several threads;
-/// attachDataFile() and unlock() belong to the opening, before the image is shared.
+/// attachDataFile(), unlock() and unlockLike() belong to the opening, before the image is shared.
 class Image {
 public:
     Image(const Image&) = delete;
@@ -108,6 +108,10 @@ public:
     virtual std::optional<EncryptionInfo> encryption() const { return std::nullopt; }
     /// Throws PassphraseError if it opens nothing.
     virtual void unlock(std::string_view passphrase, const JobControl& job);
+    /// Uses the key by which `before`, an earlier reading of the same file, was unlocked. Needs no
+    /// passphrase and no key stretching, and copies no key. Leaves this image locked if `before` is
+    /// locked or its key is another one; the old AES method cannot tell and takes it.
+    virtual void unlockLike(const Image& before);
     /// The cipher of guest data; nullptr: not encrypted. Throws PassphraseError while locked.
     virtual const SectorCipher* cipher() const { return nullptr; }
     /// Which position numbers the sectors for cipher().
@@ -152,6 +156,9 @@ public:
         return std::nullopt;
     }
 
+    /// The tables of the format whose places are known from opening alone, rising and apart; what
+    /// lies between is not known. Never touches the file.
+    virtual std::vector<HostRange> fileOutline() const { return {}; }
     /// Which format-own structure or guest data each host range serves. Streams; see HostMap.h.
     virtual void scanHost(const HostSink& sink, const JobControl& job) const = 0;
 

@@ -6,6 +6,7 @@
 #include "core/formats/VdiIdentity.h"
 #include "core/operations/DiskIdentity.h"
 #include "core/operations/FindOverlays.h"
+#include "core/operations/SamplePlaces.h"
 
 #include <algorithm>
 #include <optional>
@@ -146,39 +147,6 @@ namespace {
         VirtualDisk m_disk;
     };
 
-    /// Places of clusters that an image stores itself, evenly spread over all of them.
-    std::vector<GuestOffset> samplePlaces(const OwnDisk& disk, Bytes cluster, const JobControl& job)
-    {
-        std::vector<GuestOffset> places;
-        std::uint64_t stride = 1;
-        std::uint64_t seen = 0;
-        const JobControl quiet{job.stop, nullptr};
-        disk.state().scan(
-            GuestOffset{0}, disk.size(),
-            [&](const Extent& extent) {
-                if (extent.kind != ExtentKind::Data && extent.kind != ExtentKind::Compressed)
-                    return;
-                const std::uint64_t clusters
-                    = (extent.length.value + cluster.value - 1) / cluster.value;
-                // The first cluster of the extent whose number is a multiple of the stride.
-                std::uint64_t next = (stride - seen % stride) % stride;
-                while (next < clusters) {
-                    places.push_back(extent.start + Bytes{next * cluster.value});
-                    if (places.size() == 2 * mostSamples) {
-                        for (std::size_t i = 0; i < mostSamples; ++i)
-                            places[i] = places[2 * i];
-                        places.resize(mostSamples);
-                        stride *= 2;
-                        next = next - (seen + next) % stride;
-                    }
-                    next += stride;
-                }
-                seen += clusters;
-            },
-            quiet);
-        return places;
-    }
-
     /// Whether 512 bytes could be equal by chance: all of them are one value.
     bool isTrivial(std::span<const std::byte> bytes)
     {
@@ -198,7 +166,12 @@ namespace {
         const Bytes length{std::min(cluster.value, comparedAtOnce)};
         std::vector<std::byte> above(length.value);
         std::vector<std::byte> below(length.value);
-        const std::vector<GuestOffset> places = samplePlaces(overlay, cluster, job);
+        const std::vector<GuestOffset> places = samplePlaces(
+            overlay.state(), cluster, mostSamples,
+            [](ExtentKind kind) {
+                return kind == ExtentKind::Data || kind == ExtentKind::Compressed;
+            },
+            job);
         for (std::size_t i = 0; i < places.size(); ++i) {
             job.step({i, places.size()});
             if (!overlay.read(places[i], above) || !candidate.read(places[i], below))
@@ -411,20 +384,8 @@ std::string describe(const Evidence& evidence)
     return fillText(evidence.kind->text, evidence.arguments.data(), evidence.arguments.size());
 }
 
-BaseJudgement judgeBase(
-    const std::vector<OpenedImage>& above, const fs::path& candidate, const JobControl& job)
+void conclude(BaseJudgement& judgement)
 {
-    BaseJudgement judgement;
-    judgement.path = candidate;
-    const auto named = above.back().image->backingFile();
-    if (!named)
-        throw Error("The image names no file that it rests on.");
-    Judge judge{above, *named, judgement, job};
-    try {
-        judge.run();
-    } catch (const Error& error) {
-        judge.add(cannotOpen, {error.what()});
-    }
     std::stable_sort(judgement.evidence.begin(), judgement.evidence.end(),
         [](const Evidence& a, const Evidence& b) {
             // Both ends of the scale weigh more than its middle.
@@ -442,6 +403,23 @@ BaseJudgement judgeBase(
             return weight(a) < weight(b);
         });
     judgement.verdict = verdictOf(judgement.evidence);
+}
+
+BaseJudgement judgeBase(
+    const std::vector<OpenedImage>& above, const fs::path& candidate, const JobControl& job)
+{
+    BaseJudgement judgement;
+    judgement.path = candidate;
+    const auto named = above.back().image->backingFile();
+    if (!named)
+        throw Error("The image names no file that it rests on.");
+    Judge judge{above, *named, judgement, job};
+    try {
+        judge.run();
+    } catch (const Error& error) {
+        judge.add(cannotOpen, {error.what()});
+    }
+    conclude(judgement);
     return judgement;
 }
 

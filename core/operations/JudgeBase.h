@@ -50,6 +50,9 @@ struct BaseJudgement {
     std::vector<Evidence> evidence; ///< weightiest first
 };
 
+/// Puts the evidence of a judgement in order and draws the verdict from it.
+void conclude(BaseJudgement& judgement);
+
 /// Judges whether the file at `candidate` can be the base that `overlay` misses: by format, size,
 /// name, time, identity, and by whether the overlay's own clusters fit its content.
 ///

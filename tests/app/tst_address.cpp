@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/document/Address.h"
 #include "app/window/RecentImages.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
 
 #include <QTemporaryDir>
@@ -175,5 +176,5 @@ void TestAddress::anL1EntryIsAPlaceInTheFileToo()
     QCOMPARE(quint64{place.selection.guest->value}, quint64{512} << 20);
 }
 
-QTEST_MAIN(TestAddress)
+PLATTER_GUI_MAIN(TestAddress)
 #include "tst_address.moc"

@@ -6,6 +6,7 @@
 #include "app/window/Look.h"
 #include "app/window/PlainTable.h"
 #include "core/formats/qcow2/Header.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
 
 #include <QAbstractItemModelTester>
@@ -280,5 +281,5 @@ void TestBitmaps::aStoppedCountStartsAgain()
     QVERIFY(!again->isVisible());
 }
 
-QTEST_MAIN(TestBitmaps)
+PLATTER_GUI_MAIN(TestBitmaps)
 #include "tst_bitmaps.moc"

@@ -6,6 +6,7 @@
 #include "app/pages/ChainPage.h"
 #include "app/pages/OverlaysPanel.h"
 #include "app/window/PlainTable.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/app/WindowBench.h"
 #include "tests/support/Oracle.h"
 #include "tests/support/Qemu.h"
@@ -36,6 +37,7 @@ private slots:
     void saysTheStateOfEachLink();
     void boxesAndTableShareTheSelection();
     void locatesAMissingBase();
+    void locatesAMissingDataFile();
     void listsTheFilesOfAFolderBestFirst();
     void anotherImageEndsTheChoice();
     void findsTheImagesThatRestOnThisOne();
@@ -227,6 +229,55 @@ void TestChain::locatesAMissingBase()
     QTRY_COMPARE(cell(1, ChainModel::StateColumn), QStringLiteral("Missing"));
 }
 
+void TestChain::locatesAMissingDataFile()
+{
+    qemuImg(
+        {"create", "-f", "qcow2", "-o", "data_file=" + path("data.raw"), path("top.qcow2"), "16M"});
+    QStringList writes;
+    for (int i = 0; i < 20; ++i)
+        writes << QStringLiteral("write -P %1 %2k 64k").arg(i + 1).arg(i * 512);
+    qemuIo(path("top.qcow2"), writes);
+    QVERIFY(QFile::rename(path("data.raw"), path("moved.raw")));
+    QFile bare(path("bare.raw"));
+    QVERIFY(bare.open(QIODevice::WriteOnly));
+    QVERIFY(bare.resize(16 << 20));
+    bare.close();
+    const QByteArray before = fileHash(path("top.qcow2"));
+    QVERIFY(openAgreed("top.qcow2"));
+    QCOMPARE(cell(1, ChainModel::StateColumn), QStringLiteral("Missing"));
+    QVERIFY(WindowBench::click(page(), QStringLiteral("Locate…")));
+    auto* dialog = page().findChild<LocateDialog*>();
+    QVERIFY(dialog);
+    const auto judged = [&](const QString& words) {
+        for (const QLabel* label : dialog->findChildren<QLabel*>()) {
+            if (label->text().contains(words))
+                return true;
+        }
+        return false;
+    };
+    dialog->judgeFile(path("bare.raw"));
+    QTRY_VERIFY(judged(QStringLiteral("bare.raw: Doubtful")));
+    dialog->judgeFilesOf(m_bench->folder());
+    QTRY_VERIFY(judged(QStringLiteral("moved.raw: Fits by its content"))); // the best is chosen
+    QVERIFY(judged(QStringLiteral("content at 20 of 20 places")));
+    QVERIFY(WindowBench::click(*dialog, QStringLiteral("Look with this file")));
+    QTRY_VERIFY(m_bench->document().openedChain());
+    QCOMPARE(cell(1, ChainModel::StateColumn), QStringLiteral("Chosen for looking"));
+    const auto firstByte = [this] {
+        std::byte byte{};
+        m_bench->document().image()->guestDataFile().read(HostOffset{512 << 10}, {&byte, 1});
+        return byte;
+    };
+    QCOMPARE(firstByte(), std::byte{2});
+    QCOMPARE(fileHash(path("top.qcow2")), before); // nothing was written
+    // Reading again keeps the choice; going back ends it.
+    QTest::keyClick(&m_bench->window(), Qt::Key_F5);
+    QTRY_VERIFY(!m_bench->document().isBusy());
+    QCOMPARE(firstByte(), std::byte{2});
+    QVERIFY(WindowBench::click(page(), QStringLiteral("Back to the files that are named")));
+    QTRY_COMPARE(cell(1, ChainModel::StateColumn), QStringLiteral("Missing"));
+}
+
 void TestChain::listsTheFilesOfAFolderBestFirst()
 {
     fill("base.raw", 1);
@@ -295,5 +346,5 @@ void TestChain::aRawBaseHasTheOverlaysToo()
     QTRY_VERIFY(!m_bench->text(QStringLiteral("1 found")).isEmpty());
 }
 
-QTEST_MAIN(TestChain)
+PLATTER_GUI_MAIN(TestChain)
 #include "tst_chain.moc"

@@ -2,6 +2,7 @@
 #include "app/models/FindingsModel.h"
 #include "app/pages/CheckPage.h"
 #include "app/text/CoreText.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/app/WindowBench.h"
 #include "tests/support/Qcow2Builder.h"
 #include "tests/support/Qemu.h"
@@ -29,6 +30,7 @@ private slots:
     void init();
     void cleanup();
     void countsAreThoseOfQemu();
+    void itsCardSpeaksOfItsOwnList();
     void thousandsOfAlikeStayOneGroup();
     void walksThroughProblemsByKey();
     void theWalkIsTheSameOnEveryPage_data();
@@ -108,6 +110,16 @@ void TestCheck::countsAreThoseOfQemu()
     // The same numbers stand on the page.
     QVERIFY(!m_bench->text(QStringLiteral("Corruptions: %1").arg(report.corruptions)).isEmpty());
     QVERIFY(!m_bench->text(QStringLiteral("Leaked clusters: %1").arg(report.leaks)).isEmpty());
+}
+
+void TestCheck::itsCardSpeaksOfItsOwnList()
+{
+    damage();
+    m_bench->view().showPage(PageId::Check);
+    QVERIFY(!m_bench->text(QStringLiteral("The list says where.")).isEmpty());
+    QVERIFY(m_bench->text(QStringLiteral("The page Check says")).isEmpty());
+    m_bench->view().showPage(PageId::Overview);
+    QVERIFY(!m_bench->text(QStringLiteral("The page Check says where.")).isEmpty());
 }
 
 void TestCheck::thousandsOfAlikeStayOneGroup()
@@ -359,5 +371,5 @@ void TestCheck::savesTheReport()
     QVERIFY(!m_bench->text(QStringLiteral("Saved as report.txt")).isEmpty());
 }
 
-QTEST_MAIN(TestCheck)
+PLATTER_GUI_MAIN(TestCheck)
 #include "tst_check.moc"

@@ -9,6 +9,7 @@
 #include "app/window/MainWindow.h"
 #include "app/window/StartPage.h"
 #include "tests/app/LayoutRules.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
 #include "widgets/theme/Theme.h"
 
@@ -346,5 +347,5 @@ void TestEveryPage::states()
     QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
 }
 
-QTEST_MAIN(TestEveryPage)
+PLATTER_GUI_MAIN(TestEveryPage)
 #include "tst_everypage.moc"

@@ -3,6 +3,7 @@
 #include "app/pages/HeaderPage.h"
 #include "app/window/Look.h"
 #include "core/disk/BackingChain.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
 #include "widgets/hexview/HexView.h"
 #include "widgets/theme/Theme.h"
@@ -285,5 +286,5 @@ void TestHeader::tellsTheOtherPages()
     QCOMPARE(m_tree->currentIndex(), field("l1_size"));
 }
 
-QTEST_MAIN(TestHeader)
+PLATTER_GUI_MAIN(TestHeader)
 #include "tst_header.moc"

@@ -7,6 +7,7 @@
 #include "app/text/CoreText.h"
 #include "app/window/ActionSet.h"
 #include "core/formats/qcow2/Qcow2Image.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/app/WindowBench.h"
 #include "tests/support/Qcow2Builder.h"
 #include "tests/support/Qemu.h"
@@ -873,5 +874,5 @@ void TestHeaderTables::theWalkThroughProblemsStaysOnThePage()
     QVERIFY2(seen.contains(QStringLiteral("entry 10")), qPrintable(seen.join(u',')));
 }
 
-QTEST_MAIN(TestHeaderTables)
+PLATTER_GUI_MAIN(TestHeaderTables)
 #include "tst_headertables.moc"

@@ -7,6 +7,7 @@
 #include "app/text/ByteText.h"
 #include "app/window/Look.h"
 #include "app/window/SegmentSwitch.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
 #include "widgets/hexview/HexView.h"
 #include "widgets/theme/Theme.h"
@@ -598,5 +599,5 @@ void TestHex::everyControlHasAName()
     }
 }
 
-QTEST_MAIN(TestHex)
+PLATTER_GUI_MAIN(TestHex)
 #include "tst_hex.moc"

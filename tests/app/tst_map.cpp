@@ -4,6 +4,7 @@
 #include "app/text/MapText.h"
 #include "app/window/Look.h"
 #include "app/window/PlainTable.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
 #include "widgets/clustermap/ClusterMap.h"
 #include "widgets/theme/Theme.h"
@@ -469,5 +470,5 @@ void TestMap::pageForgetsTheImageBefore()
         Theme::color(Token::MapData));
 }
 
-QTEST_MAIN(TestMap)
+PLATTER_GUI_MAIN(TestMap)
 #include "tst_map.moc"

@@ -6,6 +6,7 @@
 #include "app/pages/MapThumbnail.h"
 #include "app/window/Look.h"
 #include "app/window/PlainTable.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
 #include "widgets/clustermap/ClusterMap.h"
 #include "widgets/clustermap/ClusterStrip.h"
@@ -63,6 +64,7 @@ private slots:
     void coloursFollowTheBox();
     void coloursThatDoNotFitTheViewEnd();
     void menuLeadsToTheEntry();
+    void menuLeadsToTableAndHeader();
     void menuCopiesTheOffset();
     void menuSaysWhyNot();
     void savesThePicture();
@@ -265,6 +267,34 @@ void TestMapActions::menuLeadsToTheEntry()
     } else {
         QVERIFY(!show->toolTip().isEmpty());
     }
+}
+
+void TestMapActions::menuLeadsToTableAndHeader()
+{
+    open(QStringLiteral("plain.qcow2"));
+    const GuestOffset at{(300_MiB + 640_KiB).value};
+    const auto entry = m_document->image()->activeState().tableEntryOf(at);
+    QVERIFY(entry);
+    QMenu menu;
+    m_page->fillPlaceMenu(menu, at.value, 65536);
+    actionOf(menu, QStringLiteral("Copy offset of the L2 entry"))->trigger();
+    QCOMPARE(QGuiApplication::clipboard()->text(),
+        QStringLiteral("0x") + QString::number(entry->at.value, 16));
+    actionOf(menu, QStringLiteral("Show its L2 table"))->trigger();
+    const Selection& table = m_document->selection();
+    QVERIFY(table.host);
+    QCOMPARE(table.host->value % 65536, std::uint64_t{0});
+    QVERIFY(*table.host <= entry->at && entry->at < *table.host + table.hostLength);
+    // Guest data has no structure on the page Header; the header has.
+    QVERIFY(!actionOf(menu, QStringLiteral("Show in Header")));
+    m_page->setView(MapView::File);
+    QTRY_VERIFY(!m_document->isBusy());
+    QMenu ofHeader;
+    m_page->fillPlaceMenu(ofHeader, 0, 65536);
+    QSignalSpy asked{m_document.get(), &ImageDocument::pageRequested};
+    actionOf(ofHeader, QStringLiteral("Show in Header"))->trigger();
+    QCOMPARE(asked.count(), 1);
+    QCOMPARE(asked.front().front().value<PageId>(), PageId::Header);
 }
 
 void TestMapActions::menuCopiesTheOffset()
@@ -485,5 +515,5 @@ void TestMapActions::showsWhatAnotherPageReveals()
     QCOMPARE(m_page->aspect(), (MapAspect{Colour::Snapshot, 0}));
 }
 
-QTEST_MAIN(TestMapActions)
+PLATTER_GUI_MAIN(TestMapActions)
 #include "tst_mapactions.moc"

@@ -5,6 +5,7 @@
 #include "app/text/CoreText.h"
 #include "app/window/PageList.h"
 #include "app/window/RecentImages.h"
+#include "tests/app/WatchedTest.h"
 
 #include <QAbstractItemModelTester>
 #include <QSettings>
@@ -229,5 +230,5 @@ void TestModels::sizesHaveThreeDigits()
     QCOMPARE(shownSize(Bytes{bytes}), text);
 }
 
-QTEST_MAIN(TestModels)
+PLATTER_GUI_MAIN(TestModels)
 #include "tst_models.moc"

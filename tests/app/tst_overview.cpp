@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/document/Overview.h"
+#include "app/pages/OverviewParts.h"
 #include "app/text/CoreText.h"
 #include "app/window/RecentImages.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
+#include "tests/support/RestlessFile.h"
 
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <set>
+
 using namespace platter;
 using namespace platter::app;
 using platter::tests::qemuImg;
 using platter::tests::qemuIo;
 using platter::tests::qemuJson;
+using platter::tests::RestlessFile;
 
 /// What the overview says is what qemu-img says of the same image.
 class TestOverview final : public QObject {
@@ -28,6 +34,8 @@ private slots:
     void checkCountsEqualQemu();
     void dashesStandForWhatIsNotKnown();
     void saysWhatCouldBeSaved();
+    void theBarHasPatternsUnderMoreContrast();
+    void saysWhenTheFileChangedWhileItWasCounted();
     void everyRemarkLeadsSomewhere_data();
     void everyRemarkLeadsSomewhere();
 
@@ -205,6 +213,54 @@ void TestOverview::saysWhatCouldBeSaved()
     QVERIFY(used.exact.contains(exactSize(totals->reclaimable)));
 }
 
+void TestOverview::theBarHasPatternsUnderMoreContrast()
+{
+    SpaceBar bar;
+    bar.resize(300, 24);
+    bar.setRows({{SpaceKind::Metadata, QStringLiteral("Metadata"), 1_MiB}});
+    const auto colours = [&bar] {
+        const QImage picture = bar.grab().toImage();
+        std::set<QRgb> found;
+        for (int y = 8; y < 16; ++y) {
+            for (int x = 50; x < 250; ++x)
+                found.insert(picture.pixel(x, y));
+        }
+        return found;
+    };
+    Theme::show(Theme::Shade::Light);
+    QCOMPARE(colours(), std::set<QRgb>{Theme::color(Token::MapMetadata).rgb()});
+    Theme::show(Theme::Shade::Light, Theme::Contrast::More);
+    QCOMPARE(colours().size(), std::size_t{2});
+    Theme::show(Theme::Shade::Light);
+}
+
+void TestOverview::saysWhenTheFileChangedWhileItWasCounted()
+{
+    const QString copy = path("restless.qcow2");
+    QVERIFY(QFile::copy(path("plain.qcow2"), copy));
+    const QString words = QStringLiteral("written while this was counted");
+    ImageDocument document;
+    {
+        const RestlessFile restless(copy);
+        // On a loaded machine the other thread may not get its turn while so little is read.
+        for (int tries = 0; tries < 50; ++tries) {
+            openFully(document, copy);
+            if (document.hostTotals() && document.hostTotals()->changedMeanwhile)
+                break;
+        }
+        const Overview overview = describeOverview(document);
+        QVERIFY2(overview.spaceProblem.contains(words), qPrintable(overview.spaceProblem));
+        QVERIFY(!overview.space.empty()); // beside the numbers, not instead of them
+        QVERIFY2(overview.numbers[3].note.contains(QStringLiteral("counted while it changed")),
+            qPrintable(overview.numbers[3].note));
+        QVERIFY(overviewText(overview).contains(words));
+    }
+    // At rest it is read again by itself.
+    QTRY_VERIFY_WITH_TIMEOUT(
+        document.hostTotals() && !document.hostTotals()->changedMeanwhile, 20'000);
+    QVERIFY(describeOverview(document).spaceProblem.isEmpty());
+}
+
 void TestOverview::everyRemarkLeadsSomewhere_data()
 {
     QTest::addColumn<QString>("name");
@@ -240,5 +296,5 @@ void TestOverview::everyRemarkLeadsSomewhere()
     QFAIL("the remark is missing");
 }
 
-QTEST_MAIN(TestOverview)
+PLATTER_GUI_MAIN(TestOverview)
 #include "tst_overview.moc"

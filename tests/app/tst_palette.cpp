@@ -5,6 +5,7 @@
 #include "app/window/ActionSet.h"
 #include "app/window/Look.h"
 #include "app/window/MainWindow.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
 #include "widgets/hexview/HexView.h"
 
@@ -299,5 +300,5 @@ void TestPalette::searchesManyNames()
     QVERIFY(model.rowCount() <= static_cast<int>(PaletteModel::mostRows) + 1);
 }
 
-QTEST_MAIN(TestPalette)
+PLATTER_GUI_MAIN(TestPalette)
 #include "tst_palette.moc"

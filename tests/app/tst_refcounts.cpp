@@ -8,6 +8,7 @@
 #include "app/window/Look.h"
 #include "app/window/PlainTable.h"
 #include "core/io/DiskFile.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qcow2Builder.h"
 #include "tests/support/Qemu.h"
 
@@ -449,5 +450,5 @@ void TestRefcounts::plotsCanBeTables()
     QCOMPARE(m_cards[0]->face(), PlotCard::Face::Plot);
 }
 
-QTEST_MAIN(TestRefcounts)
+PLATTER_GUI_MAIN(TestRefcounts)
 #include "tst_refcounts.moc"

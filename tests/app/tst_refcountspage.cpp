@@ -7,6 +7,7 @@
 #include "app/text/CoreText.h"
 #include "app/window/Look.h"
 #include "app/window/PlainTable.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qcow2Builder.h"
 #include "tests/support/Qemu.h"
 
@@ -240,5 +241,5 @@ void TestRefcountsPage::aStoppedScanStartsAgain()
     QVERIFY(!button(QStringLiteral("Read again")));
 }
 
-QTEST_MAIN(TestRefcountsPage)
+PLATTER_GUI_MAIN(TestRefcountsPage)
 #include "tst_refcountspage.moc"

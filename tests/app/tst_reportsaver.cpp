@@ -3,6 +3,7 @@
 #include "app/window/ActionSet.h"
 #include "app/window/ReportSaver.h"
 #include "core/report/HtmlStyle.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/app/WindowBench.h"
 #include "tests/support/Qemu.h"
 
@@ -274,5 +275,5 @@ void TestReportSaver::coloursAreThoseOfTheTheme()
     QCOMPARE(found[1], colour(Theme::Shade::Dark));
 }
 
-QTEST_MAIN(TestReportSaver)
+PLATTER_GUI_MAIN(TestReportSaver)
 #include "tst_reportsaver.moc"

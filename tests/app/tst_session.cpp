@@ -15,6 +15,7 @@
 #include "app/window/SelectionCopier.h"
 #include "app/window/StartPage.h"
 #include "app/window/WindowSet.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
 
 #include <QAbstractItemModelTester>
@@ -552,5 +553,5 @@ void TestSession::opensTheLastImagesIfWanted()
     QFAIL("no window was opened");
 }
 
-QTEST_MAIN(TestSession)
+PLATTER_GUI_MAIN(TestSession)
 #include "tst_session.moc"

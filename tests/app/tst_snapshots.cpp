@@ -7,6 +7,7 @@
 #include "app/text/SnapshotText.h"
 #include "app/window/PlainTable.h"
 #include "core/operations/SnapshotGraph.h"
+#include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
 #include "tests/support/SnapshotSimulator.h"
 #include "widgets/clustermap/ClusterMap.h"
@@ -482,5 +483,5 @@ void TestSnapshots::anImageWithoutSnapshotsSaysWhatTheyAreFor()
     QCOMPARE(shown.page.currentWidget()->findChildren<QAbstractButton*>().size(), 0);
 }
 
-QTEST_MAIN(TestSnapshots)
+PLATTER_GUI_MAIN(TestSnapshots)
 #include "tst_snapshots.moc"

@@ -48,6 +48,7 @@ private slots:
     void isSilentBelowTheThreshold();
     void doesNotCountWhatOthersUse();
     void aWallClockSeesWaiting();
+    void canCountEventsAlone();
 
 private:
     std::vector<GuiWatchdog::Block> blocksOf(
@@ -98,6 +99,43 @@ void TestWatchdog::aWallClockSeesWaiting()
 {
     const auto blocks = blocksOf(GuiWatchdog::Clock::Wall, 100ms, [] { QThread::msleep(150); });
     QVERIFY(!blocks.empty());
+}
+
+/// As tests of the window are timed: what they do themselves, between events, does not count.
+void TestWatchdog::canCountEventsAlone()
+{
+    std::vector<GuiWatchdog::Block> blocks;
+    GuiWatchdog watchdog(
+        GuiWatchdog::Clock::Processor, 100ms,
+        [&](const GuiWatchdog::Block& block) { blocks.push_back(block); }, nullptr,
+        GuiWatchdog::Counting::EventsOnly);
+    Worker worker;
+    const auto deliver = [&](std::chrono::milliseconds time) {
+        worker.deed = [time] { work(time); };
+        QEvent event(QEvent::User);
+        QCoreApplication::sendEvent(&worker, &event);
+        watchdog.leave();
+    };
+    watchdog.endStretch();
+    watchdog.reset();
+    deliver(30ms);
+    work(200ms); // of the test
+    deliver(30ms);
+    watchdog.endStretch();
+    QVERIFY(blocks.empty());
+    QVERIFY(watchdog.worst().busy >= 50ms); // both events, for there was no break between them
+    QVERIFY(watchdog.worst().busy < 100ms);
+    deliver(70ms);
+    deliver(70ms);
+    watchdog.endStretch();
+    QCOMPARE(blocks.size(), std::size_t{1});
+    QVERIFY(blocks[0].busy >= 130ms);
+    // A break lies between them.
+    deliver(70ms);
+    watchdog.endStretch();
+    deliver(70ms);
+    watchdog.endStretch();
+    QCOMPARE(blocks.size(), std::size_t{1});
 }
 
 QTEST_MAIN(TestWatchdog)

@@ -6,7 +6,9 @@
 #include <QAccessible>
 #include <QImage>
 #include <QPainter>
+#include <QSettings>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QWheelEvent>
 
@@ -133,6 +135,7 @@ private slots:
     void layoutsKeepTheMiddle();
     void visibleRangesAreWhatIsSeen();
     void motionEndsWhereItShould();
+    void motionFollowsTheSetting();
     void asksForExtentsViewAndLayout();
     void screenReadersSeeATable();
     void screenReadersSeeTheStrip();
@@ -639,6 +642,24 @@ void TestClusterMap::motionEndsWhereItShould()
     QTRY_VERIFY((still.grab(), still.isQuiet()));
     const QPoint inside = widget->mapGeometry().rectOf(widget->mapGeometry().middle()).center();
     QCOMPARE(moved.pixelColor(inside), still.grab().toImage().pixelColor(inside));
+}
+
+void TestClusterMap::motionFollowsTheSetting()
+{
+    const QTemporaryDir settings;
+    QSettings::setDefaultFormat(QSettings::IniFormat);
+    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, settings.path());
+    QCoreApplication::setOrganizationName(QStringLiteral("PlatterTest"));
+    const auto widget = map();
+    QVERIFY(widget);
+    Theme::choose(Theme::Motion::Full);
+    widget->zoomIn();
+    QVERIFY(widget->isMoving());
+    QTRY_VERIFY(!widget->isMoving());
+    Theme::choose(Theme::Motion::Reduced);
+    widget->zoomIn();
+    QVERIFY(!widget->isMoving());
+    Theme::choose(Theme::Motion::System);
 }
 
 void TestClusterMap::asksForExtentsViewAndLayout()

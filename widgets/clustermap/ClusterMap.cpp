@@ -8,7 +8,6 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPainterPath>
-#include <QStyle>
 #include <QWheelEvent>
 
 #include <algorithm>
@@ -127,8 +126,7 @@ void ClusterMap::viewMoved()
 
 int ClusterMap::motionLength() const
 {
-    return std::min(motionMilliseconds,
-        style()->styleHint(QStyle::SH_Widget_Animation_Duration, nullptr, this));
+    return Theme::motionTime(motionMilliseconds);
 }
 
 /// Lets the view reach its new scale in a moment, with one place at rest.

@@ -54,6 +54,8 @@ public:
     void centreOn(quint64 offset);
     /// Zooms so that a cell has about so many bytes, with `offset` in the middle.
     void showAround(quint64 offset, double bytesPerCell);
+    /// Whether the view is on its way to another scale.
+    bool isMoving() const { return m_motion.isActive(); }
     /// Whether everything in view is drawn as the source knows it now.
     bool isQuiet() const { return !m_stale && m_tiles.isQuiet() && !m_motion.isActive(); }
     qsizetype tileMemory() const { return m_tiles.memory(); } ///< bytes

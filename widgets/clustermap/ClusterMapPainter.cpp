@@ -119,10 +119,33 @@ ClusterMapColors::ClusterMapColors(const ClusterMapLook& look)
 {
     for (std::size_t kind = 0; kind < look.kinds.size() && kind < mostMapKinds; ++kind) {
         const QRgb full = Theme::color(look.kinds[kind]).rgb();
+        if (Theme::contrast() == Theme::Contrast::More)
+            m_patterns[kind] = platter::patternOf(look.kinds[kind]);
+        m_inks[kind] = inkOver(full);
+        const QRgb alpha = m_patterns[kind] == Pattern::None
+            ? 255
+            : CellLook::kindAlpha + static_cast<QRgb>(kind);
         for (int share = 1; share < 256; ++share)
             m_colors[kind][static_cast<std::size_t>(share)]
-                = mixed(m_ground, full, leastStrength + (1 - leastStrength) * share / 255.0);
+                = (mixed(m_ground, full, leastStrength + (1 - leastStrength) * share / 255.0)
+                      & RGB_MASK)
+                | (alpha << 24);
     }
+}
+
+Pattern ClusterMapColors::patternOf(QRgb look) const
+{
+    const QRgb kind = (look >> 24) - CellLook::kindAlpha; // huge if there is none
+    if (kind < mostMapKinds)
+        return m_patterns[kind];
+    return CellLook::isProblem(look) ? m_patterns[static_cast<std::size_t>(m_look.problem)]
+                                     : Pattern::None;
+}
+
+QRgb ClusterMapColors::inkOf(QRgb look) const
+{
+    const QRgb kind = (look >> 24) - CellLook::kindAlpha;
+    return m_inks[kind < mostMapKinds ? kind : static_cast<std::size_t>(m_look.problem)];
 }
 
 bool ClusterMapColors::isProblem(const CellShares& shares) const
@@ -222,6 +245,7 @@ void paintFrame(QImage& picture, const ClusterMapGeometry& geometry, const Clust
         const QRgb* const looks = &cells[static_cast<std::size_t>(row) * columns];
         QRgb* const line = lineAt(top);
         bool hatched = false;
+        bool patterned = false;
         for (std::size_t column = 0; column < columns; ++column) {
             const QRgb look = looks[column];
             if (look == CellLook::outside)
@@ -233,12 +257,28 @@ void paintFrame(QImage& picture, const ClusterMapGeometry& geometry, const Clust
                 continue;
             }
             std::fill(line + left, line + right, look | 0xff000000);
+            patterned = patterned || colors.patternOf(look) != Pattern::None;
             if (CellLook::isProblem(look))
                 problems.emplace_back(left, top, right - left, inner - top);
         }
         for (int y = top + 1; y < inner; ++y)
             std::memcpy(lineAt(y), line, static_cast<std::size_t>(picture.width()) * 4);
         clear(std::max(inner, top + 1), bottom);
+        for (std::size_t column = 0; patterned && column < columns; ++column) {
+            const Pattern pattern = colors.patternOf(looks[column]);
+            if (pattern == Pattern::None)
+                continue;
+            const QRgb ink = colors.inkOf(looks[column]);
+            const int left = grid.columnEdges[column];
+            const int right = std::max(left, grid.columnEdges[column + 1] - gap);
+            for (int y = top; y < inner; ++y) {
+                QRgb* const inked = lineAt(y);
+                for (int x = left; x < right; ++x) {
+                    if (isInked(pattern, x, y))
+                        inked[x] = ink;
+                }
+            }
+        }
         if (!hatched)
             continue;
         // Neighbours that were not read are hatched in one go.

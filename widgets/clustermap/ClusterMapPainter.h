@@ -3,6 +3,7 @@
 
 #include "widgets/clustermap/ClusterMapGeometry.h"
 #include "widgets/clustermap/ClusterMapSource.h"
+#include "widgets/theme/Pattern.h"
 
 #include <QImage>
 #include <QRect>
@@ -32,6 +33,9 @@ public:
     QRgb hatch() const { return m_hatch; } ///< the lines over what was not read
     QRgb problem() const { return m_problem; }
     QRgb cross() const { return m_cross; } ///< on a problem's marker
+    /// Lines over the colour of a look; Pattern::None unless more contrast was shown.
+    Pattern patternOf(QRgb look) const;
+    QRgb inkOf(QRgb look) const; ///< of those lines
 
 private:
     ClusterMapLook m_look;
@@ -40,6 +44,8 @@ private:
     QRgb m_hatch;
     QRgb m_problem;
     QRgb m_cross;
+    std::array<Pattern, mostMapKinds> m_patterns{};
+    std::array<QRgb, mostMapKinds> m_inks{};
     std::array<std::array<QRgb, 256>, mostMapKinds> m_colors{};
 };
 
@@ -49,6 +55,7 @@ namespace CellLook {
     inline constexpr QRgb outside = 0x00000000; ///< behind the end of the address space
     inline constexpr QRgb unread = 0x01000000;
     inline constexpr QRgb problemAlpha = 254; ///< a colour that gets a marker
+    inline constexpr QRgb kindAlpha = 128; ///< and the kind: a colour that gets a pattern
     constexpr bool isProblem(QRgb look)
     {
         return (look >> 24) == problemAlpha;

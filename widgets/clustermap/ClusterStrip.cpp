@@ -138,6 +138,11 @@ void ClusterStrip::draw()
                     x, tickHeight + barHeight - 1 - y, 1, 1, QColor::fromRgb(colors.hatch()));
         } else {
             painter.fillRect(column, QColor::fromRgb(look | 0xff000000));
+            const Pattern pattern = colors.patternOf(look);
+            for (int y = tickHeight; pattern != Pattern::None && y < tickHeight + barHeight; ++y) {
+                if (isInked(pattern, x, y))
+                    painter.fillRect(x, y, 1, 1, QColor::fromRgb(colors.inkOf(look)));
+            }
         }
         if (CellLook::isProblem(look))
             painter.fillRect(QRect{x - 1, 0, 3, tickHeight - 1}, QColor::fromRgb(colors.problem()));

@@ -77,11 +77,25 @@ namespace qcow1 {
             Image::unlock(passphrase, job);
     }
 
+    void Qcow1Image::unlockLike(const Image& before)
+    {
+        if (const auto* other = dynamic_cast<const Qcow1Image*>(&before); other && isEncrypted())
+            m_cipher = other->m_cipher;
+    }
+
     const SectorCipher* Qcow1Image::cipher() const
     {
         if (isEncrypted() && !m_cipher)
             throw PassphraseError("The guest data is encrypted; a passphrase is needed.");
         return m_cipher.get();
+    }
+
+    std::vector<HostRange> Qcow1Image::fileOutline() const
+    {
+        return orderedOutline(
+            {{HostOffset{0}, headerLength, HostUse::Header, {}},
+                {m_header.l1TableOffset, m_header.l1Bytes(), HostUse::L1Table, {}}},
+            Bytes{512}, file().size()); // tables are not aligned to clusters
     }
 
     std::vector<StructureMark> Qcow1Image::describe() const

@@ -27,10 +27,12 @@ namespace qcow1 {
         std::optional<NamedFile> backingFile() const override;
         std::optional<EncryptionInfo> encryption() const override;
         void unlock(std::string_view passphrase, const JobControl& job) override;
+        void unlockLike(const Image& before) override;
         const SectorCipher* cipher() const override;
         const GuestMapping& activeState() const override { return m_mapping; }
         std::vector<StructureMark> describe() const override;
         std::vector<EntryTable> tables() const override;
+        std::vector<HostRange> fileOutline() const override;
         void scanHost(const HostSink& sink, const JobControl& job) const override;
         std::vector<StructureMark> entriesOf(
             GuestOffset at, std::optional<std::size_t> snapshot) const override;
@@ -50,7 +52,7 @@ namespace qcow1 {
         Header m_header;
         std::string m_backingName;
         Mapping m_mapping;
-        std::unique_ptr<SectorCipher> m_cipher;
+        std::shared_ptr<const SectorCipher> m_cipher; ///< shared by readings of one file
     };
 
 } // namespace qcow1

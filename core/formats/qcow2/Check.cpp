@@ -324,7 +324,7 @@ namespace {
                     },
                     guest, Bytes{m_clusterBytes});
             };
-            const auto who = [] { return std::string{"the L2 entry"}; };
+            const auto who = [] { return std::string{"L2 entry"}; };
             const auto stored = static_cast<std::uint32_t>(run.bitmap);
             const auto zero = static_cast<std::uint32_t>(run.bitmap >> 32);
 

@@ -128,7 +128,7 @@ inline constexpr FindingKind l1PastEnd{"qcow2.l1.file-ends", Severity::Corruptio
         "The file was cut: by an interrupted copy or download, a full disk, or a repair of the "
         "file system.")};
 inline constexpr FindingKind pastEnd{"qcow2.reference.past-end", Severity::Corruption,
-    PLATTER_TEXT("Finding", "%1 at %2 refers to %3, past the end of the file."),
+    PLATTER_TEXT("Finding", "The %1 at %2 refers to %3, past the end of the file."),
     PLATTER_TEXT("Finding",
         "QEMU reads zeros there without a word; what was stored is lost or was "
         "never written."),

@@ -268,6 +268,31 @@ void Qcow2Image::unlock(std::string_view passphrase, const JobControl& job)
     }
 }
 
+void Qcow2Image::unlockLike(const Image& before)
+{
+    const auto* other = dynamic_cast<const Qcow2Image*>(&before);
+    if (!other || !other->m_cipher || other->m_header.cryptMethod != m_header.cryptMethod)
+        return;
+    if (m_header.cryptMethod == 2) {
+        // The digest is a slow hash of the master key: with the same salt and the same count only
+        // the same key has it. Key slots may have changed; they only wrap that key.
+        const LuksHeader& now = *m_luks;
+        const LuksHeader& then = *other->m_luks;
+        const bool same = now.masterKeyDigest == then.masterKeyDigest
+            && now.masterKeySalt == then.masterKeySalt
+            && now.masterKeyIterations == then.masterKeyIterations
+            && now.masterKeyLength == then.masterKeyLength
+            && now.cipherAlgorithm == then.cipherAlgorithm && now.cipherMode == then.cipherMode
+            && now.ivGenerator == then.ivGenerator && now.ivHash == then.ivHash
+            && now.hash == then.hash;
+        if (!same)
+            return;
+        if (other->m_slot && now.keySlots[*other->m_slot].active)
+            m_slot = other->m_slot;
+    }
+    m_cipher = other->m_cipher;
+}
+
 const SectorCipher* Qcow2Image::cipher() const
 {
     if (m_header.cryptMethod != 0 && !m_cipher)
@@ -332,6 +357,31 @@ std::shared_ptr<const GuestMapping> Qcow2Image::vmState(std::size_t index) const
 void Qcow2Image::scanBitmap(std::size_t index, const ExtentSink& sink, const JobControl& job) const
 {
     scanBitmapBits(file(), m_geometry, m_bitmapEntries.at(index), virtualSize(), sink, job);
+}
+
+std::vector<HostRange> Qcow2Image::fileOutline() const
+{
+    const Bytes cluster = m_geometry.cluster.bytes();
+    std::vector<HostRange> ranges{{HostOffset{0}, cluster, HostUse::Header, {}}};
+    const auto add = [&](HostOffset at, Bytes length, HostUse use) {
+        if (at.value != 0)
+            ranges.push_back({at, length, use, {}});
+    };
+    add(m_header.refcountTableOffset, cluster * m_header.refcountTableClusters,
+        HostUse::RefcountTable);
+    add(m_header.l1TableOffset, Bytes{m_header.l1Size * 8ULL}, HostUse::L1Table);
+    for (const std::uint64_t word : activeL1().entries)
+        add(HostOffset{word & entry::offset}, cluster, HostUse::L2Table);
+    add(m_header.snapshotsOffset, m_snapshots.length, HostUse::SnapshotTable);
+    for (const SnapshotInfo& snapshot : m_snapshots.snapshots)
+        add(snapshot.l1TableOffset, Bytes{snapshot.l1Entries * 8ULL}, HostUse::SnapshotL1Table);
+    if (m_extensions.bitmaps && !m_bitmapError)
+        add(m_extensions.bitmaps->directoryOffset, m_extensions.bitmaps->directorySize,
+            HostUse::BitmapDirectory);
+    if (m_extensions.encryption)
+        add(m_extensions.encryption->offset, m_extensions.encryption->length,
+            HostUse::EncryptionHeader);
+    return orderedOutline(std::move(ranges), cluster, file().size());
 }
 
 Bytes Qcow2Image::bitmapBytesInFile(std::size_t index, const JobControl& job) const

@@ -36,6 +36,7 @@ public:
     void attachDataFile(std::shared_ptr<const ByteFile> file) override;
     std::optional<EncryptionInfo> encryption() const override;
     void unlock(std::string_view passphrase, const JobControl& job) override;
+    void unlockLike(const Image& before) override;
     const SectorCipher* cipher() const override;
     SectorNumbering sectorNumbering() const override;
     Compression compression() const override;
@@ -53,6 +54,7 @@ public:
     std::vector<EntryTable> tables() const override;
     std::optional<EntryTable> tableBelow(
         const EntryTable& table, std::uint64_t record) const override;
+    std::vector<HostRange> fileOutline() const override;
     void scanHost(const HostSink& sink, const JobControl& job) const override;
     std::vector<StructureMark> entriesOf(
         GuestOffset at, std::optional<std::size_t> snapshot) const override;
@@ -94,7 +96,7 @@ private:
     std::vector<BitmapInfo> m_bitmapInfos;
     std::optional<FormatError> m_bitmapError;
     std::shared_ptr<const ByteFile> m_dataFile;
-    std::unique_ptr<SectorCipher> m_cipher;
+    std::shared_ptr<const SectorCipher> m_cipher; ///< shared by readings of one file
     std::optional<unsigned> m_slot;
 };
 

@@ -89,6 +89,14 @@ namespace vdi {
         return {describeHeader(file()), std::move(map)};
     }
 
+    std::vector<HostRange> VdiImage::fileOutline() const
+    {
+        return orderedOutline({{HostOffset{0}, m_header.headerEnd(), HostUse::Header, {}},
+                                  {HostOffset{m_header.blockMapOffset}, m_header.blockMapBytes(),
+                                      HostUse::BlockMap, {}}},
+            Bytes{1}, file().size()); // they are not aligned to blocks
+    }
+
     void VdiImage::scanHost(const HostSink& sink, const JobControl& job) const
     {
         scanHostRanges(file(), m_header, *m_map, sink, job);

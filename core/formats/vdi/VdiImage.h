@@ -30,6 +30,7 @@ namespace vdi {
         const GuestMapping& activeState() const override;
         std::vector<StructureMark> describe() const override;
         std::vector<EntryTable> tables() const override;
+        std::vector<HostRange> fileOutline() const override;
         void scanHost(const HostSink& sink, const JobControl& job) const override;
         std::vector<StructureMark> entriesOf(
             GuestOffset at, std::optional<std::size_t> snapshot) const override;

@@ -172,6 +172,31 @@ private slots:
         }
     }
 
+    void anotherReadingSharesTheKey()
+    {
+        const QString path = m_folder.filePath("again.qcow2");
+        const QString other = m_folder.filePath("other.qcow2");
+        for (const QString& name : {path, other})
+            qemuImg({"create", "-q", "-f", "qcow2", "--object", secret, "-o",
+                "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10", name, "1M"});
+        const auto open = [](const QString& name) {
+            return openQcow2(DiskFile::open(name.toStdString(), DiskFile::Access::ReadOnly));
+        };
+        const auto first = open(path);
+        const auto second = open(path);
+        second->unlockLike(*first);
+        QVERIFY(second->encryption()->locked); // there is no key yet
+        first->unlock(passphrase.toStdString(), {});
+        second->unlockLike(*first);
+        QVERIFY(!second->encryption()->locked);
+        QCOMPARE(second->cipher(), first->cipher());
+        QCOMPARE(second->encryption()->slot, first->encryption()->slot);
+        // The same passphrase, but another master key.
+        const auto third = open(other);
+        third->unlockLike(*first);
+        QVERIFY(third->encryption()->locked);
+    }
+
     void aWrongPassphraseIsRefused()
     {
         const MemoryFile file{m_plain};

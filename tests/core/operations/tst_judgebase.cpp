@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/operations/JudgeBase.h"
+#include "core/operations/JudgeDataFile.h"
 #include "tests/support/Qemu.h"
 
 #include <QFile>
@@ -48,6 +48,8 @@ private slots:
     void warnsOfTablesTakenForADisk();
     void putsTheBestOfAFolderFirst();
     void stopsWhenTold();
+    void knowsADataFile_data();
+    void knowsADataFile();
 
 private:
     QString path(const QString& name) const { return m_folder.filePath(name); }
@@ -191,6 +193,50 @@ void TestJudgeBase::stopsWhenTold()
     stop.request_stop();
     QVERIFY_THROWS_EXCEPTION(Cancelled,
         judgeBase(above("over.qcow2"), path("moved.raw").toStdString(), {stop.get_token(), {}}));
+}
+
+void TestJudgeBase::knowsADataFile_data()
+{
+    QTest::addColumn<QString>("candidate");
+    QTest::addColumn<int>("verdict");
+    QTest::addColumn<QByteArray>("why");
+    qemuImg({"create", "-f", "qcow2", "-o", "data_file=" + path("data.raw"), path("split.qcow2"),
+        "16M"});
+    QStringList writes;
+    for (int i = 0; i < 20; ++i)
+        writes << QStringLiteral("write -P %1 %2k 64k").arg(i + 1).arg(i * 512);
+    qemuIo(path("split.qcow2"), writes);
+    fill("full.raw", 7, 16 << 20);
+    QFile bare(path("bare.raw"));
+    QVERIFY(bare.open(QIODevice::WriteOnly) && bare.resize(16 << 20));
+    QFile cut(path("cut.raw"));
+    QVERIFY(QFile::copy(path("data.raw"), path("cut.raw")) && cut.resize(1 << 20));
+    const auto row = [](const char* what, const char* name, BaseVerdict verdict, const char* why) {
+        QTest::addRow("%s", what) << QString(name) << static_cast<int>(verdict) << QByteArray(why);
+    };
+    row("the right one", "data.raw", BaseVerdict::Convincing, "data.content.fits");
+    row("a disk that is full everywhere", "full.raw", BaseVerdict::Possible,
+        "data.content.elsewhere");
+    row("an empty file", "bare.raw", BaseVerdict::Doubtful, "data.content.empty");
+    row("a part of the right one", "cut.raw", BaseVerdict::Doubtful, "data.size.short");
+    row("an image", "over.qcow2", BaseVerdict::Doubtful, "data.signature");
+    row("the image itself", "split.qcow2", BaseVerdict::Impossible, "data.image");
+    row("a file that is not there", "nowhere", BaseVerdict::Impossible, "data.unreadable");
+}
+
+void TestJudgeBase::knowsADataFile()
+{
+    QFETCH(const QString, candidate);
+    QFETCH(const int, verdict);
+    QFETCH(const QByteArray, why);
+    const BaseJudgement judgement
+        = judgeDataFile(above("split.qcow2").back(), path(candidate).toStdString(), {});
+    QVERIFY2(has(judgement, why.constData()), qPrintable(words(judgement)));
+    QVERIFY2(static_cast<int>(judgement.verdict) == verdict, qPrintable(words(judgement)));
+    const auto folder
+        = judgeDataFolder(above("split.qcow2").back(), m_folder.path().toStdString(), {});
+    QVERIFY(!folder.empty());
+    QCOMPARE(folder.front().path.filename().string(), std::string("data.raw"));
 }
 
 QTEST_GUILESS_MAIN(TestJudgeBase)

@@ -388,6 +388,9 @@ private slots:
         image->unlock("open", {});
         QVERIFY(!image->encryption()->locked);
         QVERIFY(image->cipher() != nullptr);
+        const auto again = open(path);
+        again->unlockLike(*image);
+        QCOMPARE(again->cipher(), image->cipher());
         const auto guest = guestBytes(*image);
         QCOMPARE(guest[100 * 1024], std::byte{1});
         QVERIFY(guest == qemuGuestBytes(source, m_folder.path()));

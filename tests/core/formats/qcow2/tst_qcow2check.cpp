@@ -159,6 +159,8 @@ private slots:
         for (const Finding& finding : report.findings) {
             QVERIFY2(!QByteArray::fromStdString(describe(finding)).contains('%'),
                 describe(finding).c_str());
+            QVERIFY2(
+                QChar(QLatin1Char(describe(finding).front())).isUpper(), describe(finding).c_str());
             QVERIFY(*finding.kind->meaning);
             QVERIFY(*finding.kind->guestSees);
             QVERIFY(*finding.kind->causes);
