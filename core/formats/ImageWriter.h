@@ -90,6 +90,8 @@ public:
     virtual Bytes unit() const = 0;
     /// The smallest stretch of the guest disk that can be left to the backing file.
     virtual Bytes granule() const { return unit(); }
+    /// Whether a range can hide the backing file with zeros that are not stored.
+    virtual bool marksZeros() const { return false; }
     /// Whether pieces without content have to be put too.
     virtual bool wantsEverything() const = 0;
 

@@ -33,6 +33,36 @@ namespace {
         return {};
     }
 
+    /// What the new image has to say of a range of the source.
+    class ContentRule {
+    public:
+        ContentRule(
+            const VirtualDisk& disk, const ImageWriter& writer, std::optional<std::size_t> keepFrom)
+            : m_keepFrom(keepFrom)
+        {
+            // Behind the end of the kept file zeros are read anyway. They are marked all the same
+            // where that costs nothing, lest the file grows.
+            if (keepFrom && !writer.marksZeros())
+                m_plainZerosFrom
+                    = GuestOffset{disk.chain().layers[*keepFrom].image->virtualSize().value};
+        }
+
+        Content operator()(const GuestMapEntry& entry) const
+        {
+            // Where no layer has anything, the search ended at the lowest layer reached: only if
+            // that is kept, leaving the range out shows the same.
+            if (m_keepFrom && entry.depth >= *m_keepFrom)
+                return Content::Absent;
+            if (entry.zero && entry.start >= m_plainZerosFrom)
+                return Content::Absent;
+            return entry.zero ? Content::Zero : Content::Data;
+        }
+
+    private:
+        std::optional<std::size_t> m_keepFrom;
+        GuestOffset m_plainZerosFrom{~std::uint64_t{0}};
+    };
+
     /// Reads pieces of a disk for a writer.
     class PieceReader {
     public:
@@ -41,7 +71,8 @@ namespace {
             : m_disk(disk)
             , m_granule(writer.granule().value)
             , m_unit(writer.unit().value)
-            , m_keepFrom(keepFrom)
+            , m_contentOf(disk, writer, keepFrom)
+            , m_hasAbsent(keepFrom.has_value())
             , m_stop(stop)
         {
         }
@@ -57,7 +88,9 @@ namespace {
             if (piece.start.value < end)
                 guestMap(
                     m_disk, piece.start, Bytes{end - piece.start.value},
-                    [&](const GuestMapEntry& entry) { add(piece, entry.length, contentOf(entry)); },
+                    [&](const GuestMapEntry& entry) {
+                        add(piece, entry.length, m_contentOf(entry));
+                    },
                     JobControl{m_stop, {}});
             // A target larger than the source reads as zeros behind it.
             if (end < piece.start.value + piece.length.value)
@@ -65,7 +98,7 @@ namespace {
                     Bytes{
                         piece.start.value + piece.length.value - std::max(end, piece.start.value)},
                     Content::Zero);
-            if (m_keepFrom)
+            if (m_hasAbsent)
                 makeWholeGranules(piece);
             std::uint64_t at = 0;
             for (const GuestPiece::Run& run : piece.runs) {
@@ -77,15 +110,6 @@ namespace {
         }
 
     private:
-        Content contentOf(const GuestMapEntry& entry) const
-        {
-            // Where no layer has anything, the search ended at the lowest layer reached: only if
-            // that is kept, leaving the range out shows the same.
-            if (m_keepFrom && entry.depth >= *m_keepFrom)
-                return Content::Absent;
-            return entry.zero ? Content::Zero : Content::Data;
-        }
-
         static void add(GuestPiece& piece, Bytes length, Content content)
         {
             if (!piece.runs.empty() && piece.runs.back().content == content)
@@ -126,7 +150,8 @@ namespace {
         const VirtualDisk& m_disk;
         std::uint64_t m_granule;
         std::uint64_t m_unit;
-        std::optional<std::size_t> m_keepFrom;
+        ContentRule m_contentOf;
+        bool m_hasAbsent;
         std::stop_token m_stop;
     };
 
@@ -172,10 +197,12 @@ namespace {
             return pieces;
         }
         const bool keeps = options.keepFrom.has_value();
+        const ContentRule contentOf{disk, writer, options.keepFrom};
         guestMap(
             disk, GuestOffset{0}, Bytes{std::min(size, disk.size())},
             [&](const GuestMapEntry& entry) {
-                if (keeps ? entry.depth < *options.keepFrom : !entry.zero)
+                const Content of = contentOf(entry);
+                if (of == Content::Data || (keeps && of == Content::Zero))
                     content(entry.start, entry.length);
             },
             JobControl{job.stop, {}});
@@ -185,7 +212,7 @@ namespace {
         return pieces;
     }
 
-    void writeImage(const VirtualDisk& disk, ImageWriter& writer, Bytes size,
+    void writeThrough(const VirtualDisk& disk, ImageWriter& writer, Bytes size,
         const ConvertOptions& options, const JobControl& job)
     {
         const PieceRuns pieces = expectContent(disk, writer, size, options, job);
@@ -257,14 +284,18 @@ void convert(const VirtualDisk& disk, const std::filesystem::path& target,
         return;
     }
     requireNotItself(disk, target);
+    writeNewFile(target, [&](ByteFile& file) { writeImage(disk, file, options, job); });
+}
+
+void writeImage(
+    const VirtualDisk& disk, ByteFile& file, const ConvertOptions& options, const JobControl& job)
+{
     NewImage image = options.image;
     if (image.size.value == 0)
         image.size = disk.size();
     const Bytes size{(image.size.value + 511) / 512 * 512};
-    writeNewFile(target, [&](ByteFile& file) {
-        const auto writer = format.makeWriter(file, image);
-        writeImage(disk, *writer, size, options, job);
-    });
+    const auto writer = formatCalled(options.format).makeWriter(file, image);
+    writeThrough(disk, *writer, size, options, job);
 }
 
 void createImage(const std::filesystem::path& target, const std::string& format,

@@ -33,6 +33,10 @@ struct ConvertOptions {
 void convert(const VirtualDisk& disk, const std::filesystem::path& target,
     const ConvertOptions& options, const JobControl& job);
 
+/// The same into an empty file at hand, which is not made durable; not for raw.
+void writeImage(
+    const VirtualDisk& disk, ByteFile& file, const ConvertOptions& options, const JobControl& job);
+
 /// Makes a new image without content. Throws as convert() does.
 void createImage(const std::filesystem::path& target, const std::string& format,
     const NewImage& image, const JobControl& job);

@@ -110,7 +110,7 @@ namespace {
             / geometry.tableCoverage().value;
         if (tables > limit::l1Entries)
             refuse("A disk of this size needs larger clusters.");
-        header.l1Size = static_cast<std::uint32_t>(tables);
+        header.l1Size = static_cast<std::uint32_t>(std::max<std::uint64_t>(tables, 1));
         return header;
     }
 
@@ -132,6 +132,7 @@ namespace {
 
         Bytes unit() const override { return m_geometry.cluster.bytes(); }
         Bytes granule() const override { return m_geometry.subcluster(); }
+        bool marksZeros() const override { return m_geometry.version >= 3; }
         bool wantsEverything() const override { return m_preallocates; }
 
         void expect(GuestOffset start, Bytes length) override
@@ -148,11 +149,9 @@ namespace {
 
         void begin() override
         {
-            const std::uint64_t l1Clusters = std::max<std::uint64_t>(
-                1, m_geometry.cluster.clustersFor(Bytes{m_l1.size() * 8}));
-            m_l1Clusters = l1Clusters;
+            m_l1Clusters = m_geometry.cluster.clustersFor(Bytes{m_l1.size() * 8});
             m_header.l1TableOffset
-                = m_geometry.cluster.startOf(m_allocator.allocateTogether(l1Clusters));
+                = m_geometry.cluster.startOf(m_allocator.allocateTogether(m_l1Clusters));
             for (std::size_t i = 0; i < m_expected.size();) {
                 const auto run = m_allocator.allocate(m_expected.size() - i);
                 for (std::uint64_t k = 0; k < run.count; ++k)
