@@ -105,7 +105,8 @@ int convert(const Invocation& invocation, Session& session)
     const VirtualDisk disk{std::move(chain), snapshot};
     requireNotItself(disk, target);
     requireFreeName(invocation, target);
-    warnOfLosses(source, lost);
+    if (!invocation.has("-q"))
+        warnOfLosses(source, lost);
     try {
         convert(disk, target, options, progress.job());
     } catch (const UnsupportedError& error) {
