@@ -176,10 +176,12 @@ namespace {
 
         void apply(const OptionSpec& option, const std::string& value)
         {
-            if (m_isGlobal)
+            if (m_isGlobal) {
                 applyGlobal(m_invocation, option, value);
-            else
-                m_invocation.options[option.name] = value;
+                return;
+            }
+            std::string& stored = m_invocation.options[option.name];
+            stored = option.joins && !stored.empty() ? stored + "," + value : value;
         }
 
         std::span<const std::string> m_rest;

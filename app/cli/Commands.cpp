@@ -21,7 +21,8 @@ namespace {
 
     constexpr OptionSpec imageOption{"-o", "OPTS",
         "how the image is made: cluster_size=…,compat=…,… as qemu-img has them, and "
-        "compression_level=fast|default|best"};
+        "compression_level=fast|default|best",
+        nullptr, OptionSpec::Availability::Now, nullptr, true};
     constexpr OptionSpec overwriteOption{"--overwrite", nullptr, "replace the file if it exists"};
 
     constexpr std::array infoOptions{formatOption, shareOption,

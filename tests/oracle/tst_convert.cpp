@@ -484,6 +484,7 @@ void TestConvert::refusals_data()
     row("-O qcow2 -o extended_l2=maybe", "on or off");
     row("-O qcow2 -o nosuch=1", "nosuch");
     row("-O qcow2 -c -o preallocation=metadata", "preallocated");
+    row("-O qcow2 -o cluster_size=8M -o compat=1.1", "2 MiB");
     row("-O vdi -c", "compressed");
     row("-O raw -c", "compressed");
     row("-O vdi -o cluster_size=64k", "1 MiB");
