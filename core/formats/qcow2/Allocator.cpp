@@ -23,10 +23,10 @@ Allocator::Block& Allocator::blockOf(std::uint64_t cluster)
     return block;
 }
 
-void Allocator::take(std::uint64_t cluster)
+void Allocator::take(std::uint64_t cluster, std::uint64_t references)
 {
     setRefcount(blockOf(cluster).counts, cluster % m_geometry.refcountsPerBlock(),
-        m_geometry.refcountOrder, 1);
+        m_geometry.refcountOrder, references);
 }
 
 /// Gives blocks without a place one, and writes those behind which everything is handed out.
@@ -54,7 +54,7 @@ void Allocator::settle()
     }
 }
 
-Allocator::Run Allocator::allocate(std::uint64_t count)
+Allocator::Run Allocator::allocate(std::uint64_t count, std::uint64_t references)
 {
     const std::uint64_t perBlock = m_geometry.refcountsPerBlock();
     if (m_open.find(m_next / perBlock) == m_open.end()) {
@@ -63,7 +63,7 @@ Allocator::Run Allocator::allocate(std::uint64_t count)
     }
     const Run run{HostCluster{m_next}, std::min(count, perBlock - m_next % perBlock)};
     for (std::uint64_t i = 0; i < run.count; ++i)
-        take(m_next++);
+        take(m_next++, references);
     return run;
 }
 
@@ -82,7 +82,7 @@ bool Allocator::wouldFollow(HostCluster cluster) const
         && m_open.find(m_next / m_geometry.refcountsPerBlock()) != m_open.end();
 }
 
-bool Allocator::countAgain(HostCluster cluster)
+bool Allocator::countAgain(HostCluster cluster, std::uint64_t references)
 {
     const auto block = m_open.find(cluster.index / m_geometry.refcountsPerBlock());
     if (block == m_open.end())
@@ -90,9 +90,9 @@ bool Allocator::countAgain(HostCluster cluster)
     std::vector<std::byte>& counts = block->second.counts;
     const std::uint64_t index = cluster.index % m_geometry.refcountsPerBlock();
     const std::uint64_t count = refcountIn(counts, index, m_geometry.refcountOrder);
-    if (count >= m_geometry.refcountMaximum())
+    if (references > m_geometry.refcountMaximum() - count)
         return false;
-    setRefcount(counts, index, m_geometry.refcountOrder, count + 1);
+    setRefcount(counts, index, m_geometry.refcountOrder, count + references);
     return true;
 }
 
@@ -111,6 +111,9 @@ Allocator::Run Allocator::finish()
         if (m_geometry.cluster.clustersFor(Bytes{blocks * 8}) <= clusters)
             break;
     }
+    if (m_geometry.cluster.bytes() * clusters > limit::refcountTable)
+        throw UnsupportedError("new-image",
+            "The refcount table would pass 8 MiB; choose larger clusters or narrower refcounts.");
     const Run table{allocateTogether(clusters), clusters};
     for (const auto& [index, block] : m_open)
         m_file.write(m_geometry.cluster.startOf(*block.home), block.counts);

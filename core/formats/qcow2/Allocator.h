@@ -21,15 +21,15 @@ public:
         HostCluster first;
         std::uint64_t count = 0;
     };
-    /// At most `count` clusters, each counted once; at least one.
-    Run allocate(std::uint64_t count);
-    /// Exactly `count` neighbours, for a table that may not be interrupted.
+    /// At most `count` clusters, each with so many references; at least one.
+    Run allocate(std::uint64_t count, std::uint64_t references = 1);
+    /// Exactly `count` neighbours, each counted once, for a table that may not be interrupted.
     HostCluster allocateTogether(std::uint64_t count);
     /// Whether the next cluster to be handed out is the one behind `cluster`.
     bool wouldFollow(HostCluster cluster) const;
-    /// Counts a cluster once more. @returns false: its count is as high as it can be, or already
+    /// Counts a cluster some times more. @returns false: its count would be too high, or is already
     /// written
-    bool countAgain(HostCluster cluster);
+    bool countAgain(HostCluster cluster, std::uint64_t references);
     /// Writes what is left, the refcount table last. @returns where it is
     Run finish();
 
@@ -42,7 +42,7 @@ private:
         std::optional<HostCluster> home;
     };
     Block& blockOf(std::uint64_t cluster);
-    void take(std::uint64_t cluster);
+    void take(std::uint64_t cluster, std::uint64_t references = 1);
     void settle();
 
     ByteFile& m_file;
