@@ -50,7 +50,9 @@ namespace {
             "to raw: leave out runs of zeros from this length on; 0: DST is stored in full"},
         OptionSpec{"-m", "THREADS", "work on so many threads"},
         OptionSpec{"--decrypt", nullptr, "store the data of an encrypted source in the clear"},
-        overwriteOption, OptionSpec{"--keep-snapshots", nullptr, "", nullptr, later},
+        overwriteOption,
+        OptionSpec{"--keep-snapshots", nullptr,
+            "to qcow2: all internal snapshots too, sharing what they share now"},
         OptionSpec{"--target-passphrase-file", "F", "", nullptr, later}};
     constexpr std::array createOptions{
         OptionSpec{"-f", "FMT", "the format of FILE: qcow2, qcow, vdi or raw (raw)"},

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/operations/Convert.h"
 #include "app/cli/CommandError.h"
 #include "app/cli/Commands.h"
 #include "app/cli/ImageOptions.h"
@@ -7,7 +6,7 @@
 #include "app/cli/ProgressLine.h"
 #include "core/base/Text.h"
 #include "core/formats/Registry.h"
-#include "core/operations/Compare.h"
+#include "core/operations/ConvertStates.h"
 
 #include <iostream>
 
@@ -101,14 +100,21 @@ int convert(const Invocation& invocation, Session& session)
         if (options.image.backingFormat.empty())
             options.image.backingFormat = chain.layers[*options.keepFrom].image->formatId();
     }
-    const std::vector<std::string> lost = whatConversionLoses(image, snapshot.has_value());
-    const VirtualDisk disk{std::move(chain), snapshot};
+    const bool keepSnapshots = invocation.has("--keep-snapshots");
+    if (keepSnapshots && snapshot)
+        throw CommandError("convert", "Only one of -l and --keep-snapshots can be given.");
+    const std::vector<std::string> lost
+        = whatConversionLoses(image, keepSnapshots || snapshot.has_value());
+    const VirtualDisk disk{chain, snapshot};
     requireNotItself(disk, target);
     requireFreeName(invocation, target);
     if (!invocation.has("-q"))
         warnOfLosses(source, lost);
     try {
-        convert(disk, target, options, progress.job());
+        if (keepSnapshots)
+            convertWithSnapshots(chain, target, options, progress.job());
+        else
+            convert(disk, target, options, progress.job());
     } catch (const UnsupportedError& error) {
         if (error.feature() != "target-kind" && error.feature() != "new-image")
             throw;

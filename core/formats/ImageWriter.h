@@ -6,6 +6,7 @@
 #include "core/io/ByteFile.h"
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -101,6 +102,59 @@ public:
     /// Looks for zeros and compresses: all that needs no place yet.
     virtual void encode(GuestPiece& piece) const = 0;
     virtual void put(const GuestPiece& piece) = 0;
+    virtual void finish() = 0;
+};
+
+/// One state of a disk that a new image is to hold.
+struct NewState {
+    Bytes diskSize{};
+    Bytes vmStateSize{}; ///< 0: none
+    // The rest is for snapshots: as SnapshotInfo has it.
+    std::string id;
+    std::string name;
+    std::uint32_t dateSeconds = 0;
+    std::uint32_t dateNanoseconds = 0;
+    std::uint64_t vmClockNanoseconds = 0;
+    std::optional<std::uint64_t> icount;
+};
+
+/// Writes a new image that holds several states of a disk, which share what is equal, into an empty
+/// file.
+///
+/// For each stretch of tableCoverage() bytes of the disk: addTable() for each table that differs,
+/// place() for data, setEntries(); then finish(). encode() may be called from several threads,
+/// everything else from one at a time. All throw IoError.
+class StatesWriter {
+public:
+    StatesWriter() = default;
+    StatesWriter(const StatesWriter&) = delete;
+    StatesWriter& operator=(const StatesWriter&) = delete;
+    virtual ~StatesWriter() = default;
+
+    /// What a table says of a unit of the disk.
+    struct Entry {
+        std::uint64_t word = 0;
+        std::uint64_t bitmap = 0;
+        bool isNothing() const { return word == 0 && bitmap == 0; }
+    };
+    using EntrySink = std::function<void(std::size_t unit, const Entry& entry)>;
+
+    virtual Bytes unit() const = 0;
+    virtual Bytes tableCoverage() const = 0;
+    /// How many states can have a unit in common.
+    virtual std::uint64_t mostReferences() const = 0;
+    virtual void encode(GuestPiece& piece) const = 0;
+    /// Makes an empty table for stretch `index` of these states. @returns its number
+    virtual std::size_t addTable(std::uint64_t index, std::span<const std::uint32_t> states) = 0;
+    /// Where in its tables the saved memory of a state begins, as an index for addTable().
+    virtual std::uint64_t vmStateIndex(std::uint32_t state) const = 0;
+    /// Gives the units [first, end) of an encoded piece a place that so many states refer to.
+    virtual void place(const GuestPiece& piece, std::size_t first, std::size_t end,
+        std::uint64_t references, const EntrySink& sink)
+        = 0;
+    /// Writes entries of a table, the first of them with index `first`.
+    virtual void setEntries(std::size_t table, std::uint64_t first, std::span<const Entry> entries)
+        = 0;
     virtual void finish() = 0;
 };
 

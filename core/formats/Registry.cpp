@@ -7,6 +7,7 @@
 #include "core/formats/qcow1/Qcow1Image.h"
 #include "core/formats/qcow1/Qcow1Writer.h"
 #include "core/formats/qcow2/Qcow2Image.h"
+#include "core/formats/qcow2/Qcow2StatesWriter.h"
 #include "core/formats/qcow2/Qcow2Writer.h"
 #include "core/formats/raw/RawImage.h"
 #include "core/formats/vdi/VdiImage.h"
@@ -20,7 +21,8 @@ namespace platter {
 namespace {
 
     constexpr std::array formats{
-        FormatEntry{"qcow2", "QCOW2", looksLikeQcow2, openQcow2, qcow2::makeQcow2Writer},
+        FormatEntry{"qcow2", "QCOW2", looksLikeQcow2, openQcow2, qcow2::makeQcow2Writer,
+            qcow2::makeQcow2StatesWriter},
         FormatEntry{"qcow", "QCOW", looksLikeQcow1, openQcow1, qcow1::makeQcow1Writer},
         FormatEntry{"vdi", "VDI", looksLikeVdi, openVdi, vdi::makeVdiWriter},
         FormatEntry{

@@ -21,6 +21,11 @@ struct FormatEntry {
     /// Begins a new image in an empty file. Throws UnsupportedError (feature "new-image") for what
     /// the format cannot have. nullptr: what the guest sees is the file.
     std::unique_ptr<ImageWriter> (*makeWriter)(ByteFile& file, const NewImage& image);
+    /// Begins a new image that holds snapshots; the last state is the present one. nullptr: the
+    /// format has no snapshots.
+    std::unique_ptr<StatesWriter> (*makeStatesWriter)(
+        ByteFile& file, const NewImage& image, std::vector<NewState> states)
+        = nullptr;
 };
 
 /// All formats, raw last.

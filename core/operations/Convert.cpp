@@ -7,6 +7,7 @@
 #include "core/operations/ConvertToRaw.h"
 #include "core/operations/GuestMap.h"
 #include "core/operations/NewFile.h"
+#include "core/operations/PieceReader.h"
 
 #include <algorithm>
 
@@ -32,128 +33,6 @@ namespace {
         }
         return {};
     }
-
-    /// What the new image has to say of a range of the source.
-    class ContentRule {
-    public:
-        ContentRule(
-            const VirtualDisk& disk, const ImageWriter& writer, std::optional<std::size_t> keepFrom)
-            : m_keepFrom(keepFrom)
-        {
-            // Behind the end of the kept file zeros are read anyway. They are marked all the same
-            // where that costs nothing, lest the file grows.
-            if (keepFrom && !writer.marksZeros())
-                m_plainZerosFrom
-                    = GuestOffset{disk.chain().layers[*keepFrom].image->virtualSize().value};
-        }
-
-        Content operator()(const GuestMapEntry& entry) const
-        {
-            // Where no layer has anything, the search ended at the lowest layer reached: only if
-            // that is kept, leaving the range out shows the same.
-            if (m_keepFrom && entry.depth >= *m_keepFrom)
-                return Content::Absent;
-            if (entry.zero && entry.start >= m_plainZerosFrom)
-                return Content::Absent;
-            return entry.zero ? Content::Zero : Content::Data;
-        }
-
-    private:
-        std::optional<std::size_t> m_keepFrom;
-        GuestOffset m_plainZerosFrom{~std::uint64_t{0}};
-    };
-
-    /// Reads pieces of a disk for a writer.
-    class PieceReader {
-    public:
-        PieceReader(const VirtualDisk& disk, const ImageWriter& writer,
-            std::optional<std::size_t> keepFrom, const std::stop_token& stop)
-            : m_disk(disk)
-            , m_granule(writer.granule().value)
-            , m_unit(writer.unit().value)
-            , m_contentOf(disk, writer, keepFrom)
-            , m_hasAbsent(keepFrom.has_value())
-            , m_stop(stop)
-        {
-        }
-
-        /// Fills runs and bytes of a piece that has its place.
-        void read(GuestPiece& piece) const
-        {
-            const std::uint64_t units = (piece.length.value + m_unit - 1) / m_unit;
-            piece.bytes.resize(units * m_unit);
-            piece.runs.clear();
-            const std::uint64_t end
-                = std::min(piece.start.value + piece.length.value, m_disk.size().value);
-            if (piece.start.value < end)
-                guestMap(
-                    m_disk, piece.start, Bytes{end - piece.start.value},
-                    [&](const GuestMapEntry& entry) {
-                        add(piece, entry.length, m_contentOf(entry));
-                    },
-                    JobControl{m_stop, {}});
-            // A target larger than the source reads as zeros behind it.
-            if (end < piece.start.value + piece.length.value)
-                add(piece,
-                    Bytes{
-                        piece.start.value + piece.length.value - std::max(end, piece.start.value)},
-                    Content::Zero);
-            if (m_hasAbsent)
-                makeWholeGranules(piece);
-            std::uint64_t at = 0;
-            for (const GuestPiece::Run& run : piece.runs) {
-                if (run.content == Content::Data)
-                    m_disk.read(piece.start + Bytes{at},
-                        std::span{piece.bytes}.subspan(at, run.length.value));
-                at += run.length.value;
-            }
-        }
-
-    private:
-        static void add(GuestPiece& piece, Bytes length, Content content)
-        {
-            if (!piece.runs.empty() && piece.runs.back().content == content)
-                piece.runs.back().length += length;
-            else
-                piece.runs.push_back({length, content});
-        }
-
-        /// A granule that is only partly absent is stored as a whole, as copying on write would do.
-        void makeWholeGranules(GuestPiece& piece) const
-        {
-            std::vector<GuestPiece::Run> whole;
-            std::swap(whole, piece.runs);
-            std::uint64_t at = 0; // of the run
-            std::size_t index = 0;
-            for (std::uint64_t granule = 0; granule < piece.length.value; granule += m_granule) {
-                const std::uint64_t granuleEnd = std::min(granule + m_granule, piece.length.value);
-                bool allAbsent = true;
-                bool allZero = true;
-                for (;;) {
-                    allAbsent = allAbsent && whole[index].content == Content::Absent;
-                    allZero = allZero && whole[index].content == Content::Zero;
-                    const std::uint64_t runEnd = at + whole[index].length.value;
-                    if (runEnd > granuleEnd)
-                        break;
-                    at = runEnd;
-                    ++index;
-                    if (runEnd == granuleEnd)
-                        break;
-                }
-                add(piece, Bytes{granuleEnd - granule},
-                    allAbsent     ? Content::Absent
-                        : allZero ? Content::Zero
-                                  : Content::Data);
-            }
-        }
-
-        const VirtualDisk& m_disk;
-        std::uint64_t m_granule;
-        std::uint64_t m_unit;
-        ContentRule m_contentOf;
-        bool m_hasAbsent;
-        std::stop_token m_stop;
-    };
 
     /// Which pieces have content, as runs of their indices.
     struct PieceRuns {
@@ -197,7 +76,7 @@ namespace {
             return pieces;
         }
         const bool keeps = options.keepFrom.has_value();
-        const ContentRule contentOf{disk, writer, options.keepFrom};
+        const ContentRule contentOf{disk, writer.marksZeros(), options.keepFrom};
         guestMap(
             disk, GuestOffset{0}, Bytes{std::min(size, disk.size())},
             [&](const GuestMapEntry& entry) {
@@ -218,7 +97,8 @@ namespace {
         const PieceRuns pieces = expectContent(disk, writer, size, options, job);
         writer.begin();
         const std::uint64_t length = lengthOfPieces(writer);
-        const PieceReader reader{disk, writer, options.keepFrom, job.stop};
+        const PieceReader reader{disk, writer.unit(), writer.granule(),
+            ContentRule{disk, writer.marksZeros(), options.keepFrom}, job.stop};
         std::size_t run = 0;
         std::uint64_t next = pieces.runs.empty() ? 0 : pieces.runs[0].first;
         std::uint64_t written = 0;
@@ -242,22 +122,6 @@ namespace {
                 job.step({++written, pieces.count});
             });
         writer.finish();
-    }
-
-    /// Writes to a file that appears when it is complete.
-    template <class Write>
-    void writeNewFile(const std::filesystem::path& target, const Write& write)
-    {
-        NewFile newFile{target};
-        try {
-            write(newFile.file());
-            newFile.commit();
-        } catch (const IoError& error) {
-            // The temporary name means nothing to whoever asked for the target.
-            if (error.path() != newFile.file().name())
-                throw;
-            throw IoError(target.string(), "write the file", error.code(), error.hostOffset());
-        }
     }
 
 } // namespace
@@ -359,14 +223,14 @@ void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& 
         image.compression = source.compression();
 }
 
-std::vector<std::string> whatConversionLoses(const Image& source, bool oneSnapshot)
+std::vector<std::string> whatConversionLoses(const Image& source, bool withoutSnapshots)
 {
     std::vector<std::string> lost;
     const auto many = [&](std::size_t count, const char* one, const char* several) {
         if (count > 0)
             lost.push_back(std::to_string(count) + " " + (count == 1 ? one : several));
     };
-    if (!oneSnapshot)
+    if (!withoutSnapshots)
         many(source.snapshots().size(), "internal snapshot", "internal snapshots");
     many(source.bitmaps().size(), "bitmap", "bitmaps");
     if (source.encryption())

@@ -46,8 +46,8 @@ void createImage(const std::filesystem::path& target, const std::string& format,
 void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& source);
 
 /// What the source has and a new image will not: "3 internal snapshots", "the encryption".
-/// @param oneSnapshot  the disk of a snapshot is converted, so that the others are not meant
-std::vector<std::string> whatConversionLoses(const Image& source, bool oneSnapshot);
+/// @param withoutSnapshots  snapshots are kept, or not meant because the disk of one is converted
+std::vector<std::string> whatConversionLoses(const Image& source, bool withoutSnapshots);
 
 /// Throws Error if `target` is a file that the disk is read from.
 void requireNotItself(const VirtualDisk& disk, const std::filesystem::path& target);

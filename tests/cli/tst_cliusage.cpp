@@ -56,8 +56,8 @@ private slots:
         row("a repair", "check -r leaks x", 1, "not available in this version");
         row("a plan", "check --plan x", 1, "not available in this version");
         row("a compressed conversion to raw", "convert -c -O raw x y", 1, "compressed");
-        row("a conversion with snapshots", "convert --keep-snapshots -O qcow2 x y", 1,
-            "not available in this version");
+        row("snapshots in a format without them", "convert --keep-snapshots -O vdi x y", 1,
+            "snapshots");
         row("a conversion to a format that is not written", "convert -O vmdk x y", 1, "vmdk");
         row("a conversion without a format", "convert x y", 1, "-O");
         row("a conversion of what does not exist", "convert -O raw nosuch y", 1, "nosuch: ");

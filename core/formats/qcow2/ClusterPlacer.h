@@ -4,8 +4,6 @@
 #include "core/formats/ImageWriter.h"
 #include "core/formats/qcow2/Allocator.h"
 
-#include <functional>
-
 namespace platter::qcow2 {
 
 /// Turns pieces of guest data into clusters of a new image: looks for zeros, compresses, gives
@@ -14,12 +12,8 @@ class ClusterPlacer {
 public:
     ClusterPlacer(ByteFile& file, const Geometry& geometry, const NewImage& image);
 
-    /// What an L2 table says of a cluster.
-    struct Entry {
-        std::uint64_t word = 0;
-        std::uint64_t bitmap = 0; ///< extended L2 only
-    };
-    using EntrySink = std::function<void(std::size_t unit, const Entry& entry)>;
+    using Entry = StatesWriter::Entry; ///< the bitmap is for extended L2 entries only
+    using EntrySink = StatesWriter::EntrySink;
 
     Allocator& allocator() { return m_allocator; }
     /// See ImageWriter::encode(). May be called from several threads.
