@@ -176,10 +176,12 @@ namespace {
 
         void apply(const OptionSpec& option, const std::string& value)
         {
-            if (m_isGlobal)
+            if (m_isGlobal) {
                 applyGlobal(m_invocation, option, value);
-            else
-                m_invocation.options[option.name] = value;
+                return;
+            }
+            std::string& stored = m_invocation.options[option.name];
+            stored = option.joins && !stored.empty() ? stored + "," + value : value;
         }
 
         std::span<const std::string> m_rest;
@@ -237,7 +239,11 @@ Invocation parseArguments(
         if (option.operand && invocation.has(option.name))
             operands = std::string{option.operand} + " " + operands;
     }
-    if (invocation.operands.size() != countWords(operands))
+    // An operand in brackets may be left out.
+    const std::size_t most = countWords(operands);
+    const std::size_t least
+        = most - static_cast<std::size_t>(std::count(operands.begin(), operands.end(), '['));
+    if (invocation.operands.size() < least || invocation.operands.size() > most)
         usageError(invocation,
             "Expected " + operands + ", got " + std::to_string(invocation.operands.size())
                 + (invocation.operands.size() == 1 ? " file name" : " file names"));

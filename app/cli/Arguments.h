@@ -25,6 +25,7 @@ struct OptionSpec {
     Availability availability = Availability::Now; ///< Later: refused with a sentence, not in help
     /// One more operand that stands before the others where the option is given; nullptr: none.
     const char* operand = nullptr;
+    bool joins = false; ///< given again, its values are joined by commas; else the last one holds
 };
 
 /// One command: a row of the table in Commands.cpp.

@@ -19,6 +19,12 @@ namespace {
     constexpr OptionSpec quietOption{"-q", nullptr, "print nothing but errors", "--quiet"};
     constexpr OptionSpec progressOption{"-p", nullptr, "the same as --progress always"};
 
+    constexpr OptionSpec imageOption{"-o", "OPTS",
+        "how the image is made: cluster_size=…,compat=…,… as qemu-img has them, and "
+        "compression_level=fast|default|best",
+        nullptr, OptionSpec::Availability::Now, nullptr, true};
+    constexpr OptionSpec overwriteOption{"--overwrite", nullptr, "replace the file if it exists"};
+
     constexpr std::array infoOptions{formatOption, shareOption,
         OptionSpec{"--backing-chain", nullptr, "tell about every file of the backing chain"}};
     constexpr std::array headerOptions{formatOption, shareOption};
@@ -33,17 +39,26 @@ namespace {
         OptionSpec{"-F", "FMT", "the format of B"}, shareOption, quietOption, progressOption,
         OptionSpec{"-s", nullptr, "strict: sizes and allocation must be equal too"}};
     constexpr std::array convertOptions{sourceFormat,
-        OptionSpec{"-O", "FMT", "the format of DST; this version writes raw"}, shareOption,
+        OptionSpec{"-O", "FMT", "the format of DST: qcow2, qcow, vdi or raw"}, shareOption,
         quietOption, progressOption,
         OptionSpec{"-l", "SNAPSHOT", "the disk of this snapshot (ID or name), not the present one"},
-        OptionSpec{
-            "-S", "SIZE", "leave out runs of zeros from this length on; 0: DST is stored in full"},
+        OptionSpec{"-c", nullptr, "store the data compressed"}, imageOption,
+        OptionSpec{"-B", "BASE",
+            "write what lies above BASE, a file of the chain, and name it as the backing file"},
+        OptionSpec{"-F", "FMT", "the format of BASE; else that of the chain"},
+        OptionSpec{"-S", "SIZE",
+            "to raw: leave out runs of zeros from this length on; 0: DST is stored in full"},
         OptionSpec{"-m", "THREADS", "work on so many threads"},
-        OptionSpec{"-c", nullptr, "", nullptr, later}, OptionSpec{"-o", "OPTS", "", nullptr, later},
-        OptionSpec{"-B", "BASE", "", nullptr, later}, OptionSpec{"-F", "FMT", "", nullptr, later},
-        OptionSpec{"--keep-snapshots", nullptr, "", nullptr, later},
-        OptionSpec{"--decrypt", nullptr, "", nullptr, later},
+        OptionSpec{"--decrypt", nullptr, "store the data of an encrypted source in the clear"},
+        overwriteOption,
+        OptionSpec{"--keep-snapshots", nullptr,
+            "to qcow2: all internal snapshots too, sharing what they share now"},
         OptionSpec{"--target-passphrase-file", "F", "", nullptr, later}};
+    constexpr std::array createOptions{
+        OptionSpec{"-f", "FMT", "the format of FILE: qcow2, qcow, vdi or raw (raw)"},
+        OptionSpec{"-b", "BASE", "the backing file, named as seen from the folder of FILE"},
+        OptionSpec{"-F", "FMT", "the format of BASE"}, imageOption, quietOption, overwriteOption,
+        OptionSpec{"--count", "N", "", nullptr, later}};
 
     constexpr std::array snapshotOptions{formatOption, shareOption,
         OptionSpec{"-l", nullptr, "list the snapshots; this is done if nothing else is asked for"},
@@ -78,7 +93,7 @@ namespace {
         {"report", "FILE", "all about an image, as a page with pictures or as JSON", reportOptions,
             report},
         {"undo", "", ""},
-        {"create", "", ""},
+        {"create", "FILE [SIZE]", "make a new image without content", createOptions, create},
         {"compact", "", ""},
         {"resize", "", ""},
         {"rebase", "", ""},

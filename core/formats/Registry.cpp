@@ -5,9 +5,13 @@
 #include "core/base/Text.h"
 #include "core/formats/Signatures.h"
 #include "core/formats/qcow1/Qcow1Image.h"
+#include "core/formats/qcow1/Qcow1Writer.h"
 #include "core/formats/qcow2/Qcow2Image.h"
+#include "core/formats/qcow2/Qcow2StatesWriter.h"
+#include "core/formats/qcow2/Qcow2Writer.h"
 #include "core/formats/raw/RawImage.h"
 #include "core/formats/vdi/VdiImage.h"
+#include "core/formats/vdi/VdiWriter.h"
 
 #include <array>
 #include <string>
@@ -17,10 +21,12 @@ namespace platter {
 namespace {
 
     constexpr std::array formats{
-        FormatEntry{"qcow2", "QCOW2", looksLikeQcow2, openQcow2},
-        FormatEntry{"qcow", "QCOW", looksLikeQcow1, openQcow1},
-        FormatEntry{"vdi", "VDI", looksLikeVdi, openVdi},
-        FormatEntry{"raw", "Raw", [](std::span<const std::byte>) { return true; }, openRaw},
+        FormatEntry{"qcow2", "QCOW2", looksLikeQcow2, openQcow2, qcow2::makeQcow2Writer,
+            qcow2::makeQcow2StatesWriter},
+        FormatEntry{"qcow", "QCOW", looksLikeQcow1, openQcow1, qcow1::makeQcow1Writer},
+        FormatEntry{"vdi", "VDI", looksLikeVdi, openVdi, vdi::makeVdiWriter},
+        FormatEntry{
+            "raw", "Raw", [](std::span<const std::byte>) { return true; }, openRaw, nullptr},
     };
 
 } // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/formats/Image.h"
+#include "core/formats/ImageWriter.h"
 
 #include <memory>
 #include <span>
@@ -17,6 +18,14 @@ struct FormatEntry {
     bool (*matches)(std::span<const std::byte> firstBytes);
     /// Throws FormatError, UnsupportedError, IoError.
     std::unique_ptr<Image> (*open)(std::shared_ptr<const ByteFile> file);
+    /// Begins a new image in an empty file. Throws UnsupportedError (feature "new-image") for what
+    /// the format cannot have. nullptr: what the guest sees is the file.
+    std::unique_ptr<ImageWriter> (*makeWriter)(ByteFile& file, const NewImage& image);
+    /// Begins a new image that holds snapshots; the last state is the present one. nullptr: the
+    /// format has no snapshots.
+    std::unique_ptr<StatesWriter> (*makeStatesWriter)(
+        ByteFile& file, const NewImage& image, std::vector<NewState> states)
+        = nullptr;
 };
 
 /// All formats, raw last.

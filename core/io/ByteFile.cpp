@@ -2,12 +2,22 @@
 #include "core/io/ByteFile.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace platter {
 
 FileRegion ByteFile::regionAt(HostOffset) const
 {
     return {FileRegion::Kind::Data, HostOffset{size().value}};
+}
+
+void ByteFile::reserve(HostOffset at, Bytes length)
+{
+    constexpr std::uint64_t atOnce = 1 << 20;
+    const std::vector<std::byte> zeros(std::min(length.value, atOnce));
+    for (std::uint64_t done = 0; done < length.value; done += zeros.size())
+        write(at + Bytes{done},
+            std::span{zeros}.first(std::min<std::uint64_t>(zeros.size(), length.value - done)));
 }
 
 Bytes ByteFile::allocatedBytes() const

@@ -43,6 +43,10 @@ public:
     /// Sets the length; new bytes read as zeros.
     virtual void resize(Bytes size) = 0;
 
+    /// Has the system keep room for [at, at + length), which reads as it did before and may lie
+    /// behind the end. Where the system cannot, the range must read as zeros and is written.
+    virtual void reserve(HostOffset at, Bytes length);
+
     /// Returns when everything written is on stable storage. A failure is final.
     virtual void flush() = 0;
 

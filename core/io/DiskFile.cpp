@@ -203,6 +203,23 @@ void DiskFile::resize(Bytes size)
     forgetRegion();
 }
 
+void DiskFile::reserve(HostOffset at, Bytes length)
+{
+    if (at.value > maximumPosition || length.value > maximumPosition - at.value)
+        fail(m_name, "reserve room in the file", EFBIG);
+    while (
+        ::fallocate(m_descriptor, 0, static_cast<off_t>(at.value), static_cast<off_t>(length.value))
+        != 0) {
+        if (errno == EOPNOTSUPP || errno == ENODEV) {
+            ByteFile::reserve(at, length);
+            return;
+        }
+        if (errno != EINTR)
+            fail(m_name, "reserve room in the file", errno);
+    }
+    forgetRegion();
+}
+
 void DiskFile::flush()
 {
     // Linux reports a failed write-back once and then forgets the pages; a second call that

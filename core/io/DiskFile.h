@@ -31,6 +31,7 @@ public:
     std::size_t read(HostOffset at, std::span<std::byte> buffer) const override;
     void write(HostOffset at, std::span<const std::byte> data) override;
     void resize(Bytes size) override;
+    void reserve(HostOffset at, Bytes length) override;
     void flush() override;
     FileRegion regionAt(HostOffset at) const override;
     Bytes allocatedBytes() const override;

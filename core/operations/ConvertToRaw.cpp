@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/operations/ConvertToRaw.h"
 
+#include "core/formats/ImageWriter.h"
 #include "core/jobs/ParallelFor.h"
+#include "core/operations/Convert.h"
 #include "core/operations/GuestMap.h"
 #include "core/operations/NewFile.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace platter {
 
@@ -14,13 +15,6 @@ namespace {
 
     constexpr std::uint64_t mostAtOnce = 1ULL << 20; // bytes read in one step
     constexpr std::uint64_t smallestBlock = 4096; // file systems store no smaller holes
-
-    bool isZero(std::span<const std::byte> bytes)
-    {
-        return bytes.empty()
-            || (bytes[0] == std::byte{0}
-                && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
-    }
 
     /// Writes the blocks of `bytes` that are not all zeros, neighbours in one call.
     void writeSparsely(
@@ -45,20 +39,6 @@ namespace {
             place = next;
         }
         flush();
-    }
-
-    void requireNotItself(const VirtualDisk& disk, const std::filesystem::path& target)
-    {
-        std::error_code ignored;
-        for (const OpenedImage& layer : disk.chain().layers) {
-            const bool same = std::filesystem::equivalent(layer.path, target, ignored)
-                || (layer.image->externalDataFile()
-                    && std::filesystem::equivalent(
-                        layer.image->guestDataFile().name(), target, ignored));
-            if (same)
-                throw Error("The target is a file that the source is read from; choose another "
-                            "name.");
-        }
     }
 
     std::vector<std::uint64_t> allWindows(const VirtualDisk& disk)

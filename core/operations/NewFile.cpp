@@ -95,4 +95,18 @@ void NewFile::commit()
     syncFolder(m_target.parent_path());
 }
 
+void writeNewFile(const std::filesystem::path& target, const std::function<void(DiskFile&)>& write)
+{
+    NewFile newFile{target};
+    try {
+        write(newFile.file());
+        newFile.commit();
+    } catch (const IoError& error) {
+        // The temporary name means nothing to whoever asked for the target.
+        if (error.path() != newFile.file().name())
+            throw;
+        throw IoError(target.string(), "write the file", error.code(), error.hostOffset());
+    }
+}
+
 } // namespace platter

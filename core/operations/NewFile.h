@@ -4,6 +4,7 @@
 #include "core/io/DiskFile.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 namespace platter {
@@ -33,5 +34,9 @@ private:
     std::shared_ptr<DiskFile> m_file;
     bool m_committed = false;
 };
+
+/// Has `write` fill a file that appears under its name when it is complete. Throws what NewFile and
+/// `write` throw; IoError names `target`.
+void writeNewFile(const std::filesystem::path& target, const std::function<void(DiskFile&)>& write);
 
 } // namespace platter

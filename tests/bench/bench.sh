@@ -89,14 +89,52 @@ if wants compare; then
         pair "compare raw and $image" qemu-img compare -q disk.raw $image -- "$cli" compare disk.raw $image
     done
 fi
+# convertPair NAME OPTIONS-OF-BOTH -- OPTIONS-OF-PLATTER -- SOURCE: qemu-img with its best flags.
+convertPair() {
+    local name=$1 both=() own=() source
+    shift
+    while [ "$1" != -- ]; do both+=("$1"); shift; done
+    shift
+    while [ "$1" != -- ]; do own+=("$1"); shift; done
+    source=$2
+    pair "$name" qemu-img convert -m 16 -W "${both[@]}" "$source" "$made" -- "$cli" convert "${both[@]}" "${own[@]}" "$source" "$made"
+}
+# sizes NAME BOTH… -- OWN… -- SOURCE: how large the new files are, Platter's as a share of qemu-img's.
+sizes() {
+    local name=$1 both=() own=() theirs ours
+    shift
+    while [ "$1" != -- ]; do both+=("$1"); shift; done
+    shift
+    while [ "$1" != -- ]; do own+=("$1"); shift; done
+    rm -f out.theirs out.ours
+    qemu-img convert -m 16 -W "${both[@]}" "$2" out.theirs
+    "$cli" convert "${both[@]}" "${own[@]}" "$2" out.ours
+    theirs=$(stat -c %s out.theirs)
+    ours=$(stat -c %s out.ours)
+    rm -f out.theirs out.ours
+    awk -v name="$name" -v theirs="$theirs" -v ours="$ours" \
+        'BEGIN { printf "| %-40s | %6.1f MiB | %6.1f MiB | %5.3f |\n", name, theirs / 1048576, ours / 1048576, ours / theirs }'
+}
 if wants convert; then
-    table "convert to raw              " qemu-img "Platter"
-    made=$work/out.raw
+    table "convert                     " "qemu-img -m16 -W" "Platter"
+    made=$work/out.new
     for image in disk.qcow2 disk-zlib.qcow2 disk-zstd.qcow2 disk.vdi; do
-        pair "$image to raw" qemu-img convert -O raw $image "$made" -- "$cli" convert -O raw $image "$made"
+        convertPair "$image to raw" -O raw -- -- $image
     done
+    convertPair "raw to qcow2" -f raw -O qcow2 -- -- disk.raw
+    convertPair "raw to vdi" -f raw -O vdi -- -- disk.raw
+    convertPair "qcow2 to vdi" -O vdi -- -- disk.qcow2
+    convertPair "vdi to qcow2" -O qcow2 -- -- disk.vdi
+    convertPair "zlib, fast" -f raw -O qcow2 -c -- -o compression_level=fast -- disk.raw
+    convertPair "zlib, default" -f raw -O qcow2 -c -- -- disk.raw
+    convertPair "zstd, default" -f raw -O qcow2 -c -o compression_type=zstd -- -- disk.raw
+    echo
+    echo "| size of the new file                     |   qemu-img |    Platter | share |"
+    echo "|------------------------------------------|------------|------------|-------|"
+    sizes "zlib, fast" -f raw -O qcow2 -c -- -o compression_level=fast -- disk.raw
+    sizes "zlib, default" -f raw -O qcow2 -c -- -- disk.raw
+    sizes "zlib, best" -f raw -O qcow2 -c -- -o compression_level=best -- disk.raw
+    sizes "zstd, default" -f raw -O qcow2 -c -o compression_type=zstd -- -- disk.raw
 fi
-echo
-echo "Medians of $runs pairs; x = median of (first time / second time), above 1: Platter is faster."
 [ "$what" != all ] || window || missed=1
 exit $missed

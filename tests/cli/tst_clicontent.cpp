@@ -112,7 +112,8 @@ private slots:
             const QString name = QString("state %1").arg(i);
             qemuImg({"convert", "-O", "raw", "-l", name, "x", "theirs"});
             QCOMPARE(
-                platterCli({"convert", "-O", "raw", "-l", name, "x", "ours"}).errors, QByteArray{});
+                platterCli({"convert", "--overwrite", "-O", "raw", "-l", name, "x", "ours"}).errors,
+                QByteArray{});
             QVERIFY(contentOf("ours") == contentOf("theirs"));
         }
     }
@@ -124,8 +125,8 @@ private slots:
         qemuImg({"convert", "-O", "raw", "x", "theirs"});
         for (const QStringList& options : {QStringList{"-m", "1"}, {"-m", "8"}, {"-S", "0"},
                  {"-S", "4k"}, {"-S", "1M"}, {"-q", "-p"}, {"-U"}}) {
-            const Finished finished
-                = platterCli(QStringList{"convert", "-O", "raw"} + options + QStringList{"x", "y"});
+            const Finished finished = platterCli(QStringList{"convert", "--overwrite", "-O", "raw"}
+                + options + QStringList{"x", "y"});
             QCOMPARE(finished.exitCode, 0);
             QVERIFY(contentOf("y") == contentOf("theirs"));
         }
@@ -150,13 +151,16 @@ private slots:
         writeFile("bare", "sesame");
         writeFile("line", "sesame\n");
         for (const QString file : {"bare", "line"}) {
-            const Finished finished
-                = platterCli({"convert", "--passphrase-file", file, "-O", "raw", "x", "y"});
-            QCOMPARE(finished.errors, QByteArray{});
+            const Finished finished = platterCli(
+                {"convert", "--overwrite", "--passphrase-file", file, "-O", "raw", "x", "y"});
+            QCOMPARE(finished.exitCode, 0);
+            QCOMPARE(finished.errors.count('\n'), 1);
+            QVERIFY(finished.errors.contains("the encryption"));
             QVERIFY(contentOf("y") == plainContent());
         }
-        const Finished fromInput
-            = platterCli({"--passphrase-file=-", "convert", "-O", "raw", "x", "y"}, {}, "sesame\n");
+        const Finished fromInput = platterCli(
+            {"--passphrase-file=-", "convert", "-q", "--overwrite", "-O", "raw", "x", "y"}, {},
+            "sesame\n");
         QCOMPARE(fromInput.errors, QByteArray{});
         QVERIFY(contentOf("y") == plainContent());
         QCOMPARE(platterCli({"compare", "--passphrase-file=line", "x", "y"}).exitCode, 0);

@@ -55,8 +55,10 @@ private slots:
         row("a check of a raw image", "check x", 63, "check");
         row("a repair", "check -r leaks x", 1, "not available in this version");
         row("a plan", "check --plan x", 1, "not available in this version");
-        row("a compressed conversion", "convert -c -O raw x y", 1, "not available in this version");
-        row("a conversion to QCOW2", "convert -O qcow2 x y", 1, "not available in this version");
+        row("a compressed conversion to raw", "convert -c -O raw x y", 1, "compressed");
+        row("snapshots in a format without them", "convert --keep-snapshots -O vdi x y", 1,
+            "snapshots");
+        row("a conversion to a format that is not written", "convert -O vmdk x y", 1, "vmdk");
         row("a conversion without a format", "convert x y", 1, "-O");
         row("a conversion of what does not exist", "convert -O raw nosuch y", 1, "nosuch: ");
         row("a conversion into a folder that does not exist", "convert -O raw x no/where", 1,
@@ -77,8 +79,8 @@ private slots:
         row("content of no difference", "snapshot --content x", 1, "--diff");
         row("a passphrase file that does not exist", "convert --passphrase-file nokey -O raw x y",
             1, "nokey");
-        for (const char* command : {"undo", "create", "compact", "resize", "rebase", "commit",
-                 "measure", "bitmap", "amend", "salvage", "backup-metadata", "hash"})
+        for (const char* command : {"undo", "compact", "resize", "rebase", "commit", "measure",
+                 "bitmap", "amend", "salvage", "backup-metadata", "hash"})
             row(qPrintable(QString("%1, which comes later").arg(command)),
                 QString("%1 -l x").arg(command), 1, "not available in this version");
     }

@@ -149,6 +149,13 @@ HostOffset placeOfField(std::string_view name)
     return HostOffset{table.find(name)->at};
 }
 
+std::vector<std::byte> headerImage(const Header& header)
+{
+    std::vector<std::byte> bytes(headerLength.value);
+    write(header, table, bytes);
+    return bytes;
+}
+
 StructureMark describeHeader(const ByteFile& file)
 {
     const auto bytes = readBytes(file);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace platter::qcow1 {
 
@@ -52,6 +53,9 @@ std::string readBackingName(const ByteFile& file, const Header& header);
 
 /// The host offset of the field called `name`, as in the header's table; it must exist.
 HostOffset placeOfField(std::string_view name);
+
+/// The bytes of a header.
+std::vector<std::byte> headerImage(const Header& header);
 
 /// Every field of the header that begins the file.
 StructureMark describeHeader(const ByteFile& file);

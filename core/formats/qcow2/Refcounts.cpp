@@ -39,6 +39,24 @@ std::uint64_t refcountIn(std::span<const std::byte> block, std::uint64_t index, 
     }
 }
 
+void setRefcount(
+    std::span<std::byte> block, std::uint64_t index, unsigned order, std::uint64_t count)
+{
+    std::byte* const data = block.data();
+    switch (order) {
+    case 3: data[index] = static_cast<std::byte>(count); break;
+    case 4: storeBig(data + index * 2, static_cast<std::uint16_t>(count)); break;
+    case 5: storeBig(data + index * 4, static_cast<std::uint32_t>(count)); break;
+    case 6: storeBig(data + index * 8, count); break;
+    default: {
+        const std::uint64_t bit = index << order;
+        const unsigned mask = ((1U << (1U << order)) - 1) << bit % 8;
+        const auto kept = std::to_integer<unsigned>(data[bit / 8]) & ~mask;
+        data[bit / 8] = static_cast<std::byte>(kept | static_cast<unsigned>(count) << bit % 8);
+    }
+    }
+}
+
 RefcountTable::RefcountTable(
     const ByteFile& file, const Geometry& geometry, HostOffset at, std::uint32_t clusters)
     : m_geometry(geometry)

@@ -16,6 +16,10 @@ namespace platter::qcow2 {
 /// The refcount with index `index` of a refcount block.
 std::uint64_t refcountIn(std::span<const std::byte> block, std::uint64_t index, unsigned order);
 
+/// Sets the refcount with index `index` of a refcount block; `count` must fit.
+void setRefcount(
+    std::span<std::byte> block, std::uint64_t index, unsigned order, std::uint64_t count);
+
 /// The refcount table of an image: as many entries as lie in the file.
 class RefcountTable {
 public:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace platter::qcow2 {
 
@@ -258,6 +259,38 @@ std::vector<StructureMark> describeSnapshots(
         marks.push_back(std::move(mark));
     }
     return marks;
+}
+
+std::vector<std::byte> snapshotTableImage(std::span<const SnapshotInfo> snapshots)
+{
+    std::vector<std::byte> table;
+    for (const SnapshotInfo& snapshot : snapshots) {
+        SnapshotHead head;
+        head.l1TableOffset = snapshot.l1TableOffset;
+        head.l1Size = snapshot.l1Entries;
+        head.idLength = static_cast<std::uint16_t>(snapshot.id.size());
+        head.nameLength = static_cast<std::uint16_t>(snapshot.name.size());
+        head.dateSeconds = snapshot.dateSeconds;
+        head.dateNanoseconds = snapshot.dateNanoseconds;
+        head.vmClock = snapshot.vmClockNanoseconds;
+        // NOTE(spec): readers take the 64 bits of the extra data; the old field says what it can.
+        head.vmStateSize = static_cast<std::uint32_t>(
+            std::min<std::uint64_t>(snapshot.vmStateSize.value, 0xffffffff));
+        SnapshotExtra extra{
+            snapshot.vmStateSize, snapshot.diskSize, snapshot.icount.value_or(noIcount)};
+        constexpr std::size_t extraBytes = 24;
+        head.extraSize = extraBytes;
+        const std::size_t at = table.size();
+        table.resize(at + padded(40 + extraBytes + snapshot.id.size() + snapshot.name.size()));
+        write(head, headTable, std::span{table}.subspan(at));
+        write(extra, extraTable, std::span{table}.subspan(at + 40));
+        std::memcpy(table.data() + at + 40 + extraBytes, snapshot.id.data(), snapshot.id.size());
+        std::memcpy(table.data() + at + 40 + extraBytes + snapshot.id.size(), snapshot.name.data(),
+            snapshot.name.size());
+    }
+    if (table.size() > limit::snapshotTable.value)
+        throw UnsupportedError("new-image", "The snapshot table would pass 64 MiB.");
+    return table;
 }
 
 } // namespace platter::qcow2

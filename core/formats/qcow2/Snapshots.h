@@ -4,6 +4,7 @@
 #include "core/formats/Image.h"
 #include "core/formats/qcow2/Header.h"
 
+#include <span>
 #include <vector>
 
 namespace platter::qcow2 {
@@ -22,6 +23,10 @@ struct SnapshotTable {
 /// over 64 MiB); a table cut off by the end of the file gives the entries that are there and a
 /// finding.
 SnapshotTable readSnapshots(const ByteFile& file, const Header& header);
+
+/// The bytes of a snapshot table. Throws UnsupportedError (feature "new-image") if it would pass
+/// the 64 MiB that QEMU takes.
+std::vector<std::byte> snapshotTableImage(std::span<const SnapshotInfo> snapshots);
 
 /// The fields of at most `most` entries of a table, beginning with entry `first`, which lies at
 /// `at`.

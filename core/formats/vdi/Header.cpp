@@ -300,6 +300,15 @@ std::vector<Finding> peculiarities(const Header& header)
     return findings;
 }
 
+std::vector<std::byte> headerImage(const Header& header)
+{
+    std::vector<std::byte> bytes(headerBytes);
+    write(header, baseTable, bytes);
+    if (header.hasGeometry())
+        write(header, geometryTable, bytes);
+    return bytes;
+}
+
 StructureMark describeHeader(const ByteFile& file)
 {
     const auto bytes = readBytes(file);

@@ -89,6 +89,9 @@ HostOffset placeOfField(std::string_view name);
 /// The fields whose values break a rule but do not hinder reading, as findings.
 std::vector<Finding> peculiarities(const Header& header);
 
+/// The bytes of a header.
+std::vector<std::byte> headerImage(const Header& header);
+
 /// Every field of the header that begins the file.
 StructureMark describeHeader(const ByteFile& file);
 

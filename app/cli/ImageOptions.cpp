@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/ImageOptions.h"
+
+#include "app/cli/CommandError.h"
+#include "core/base/Text.h"
+
+#include <filesystem>
+#include <functional>
+
+namespace platter::cli {
+
+namespace {
+
+    using Setter = void (*)(NewImage&, const std::string& value, const char* option);
+
+    [[noreturn]] void refuse(const char* option, const std::string& value, const char* choices)
+    {
+        throw CommandError("-o",
+            std::string{option} + "=" + escapedText(value) + " is not known; it takes " + choices
+                + ".");
+    }
+
+    bool parseSwitch(const std::string& value, const char* option)
+    {
+        if (value == "on" || value == "yes" || value == "true" || value == "y")
+            return true;
+        if (value == "off" || value == "no" || value == "false" || value == "n")
+            return false;
+        refuse(option, value, "on or off");
+    }
+
+    void setCompat(NewImage& image, const std::string& value, const char* option)
+    {
+        if (value == "0.10" || value == "v2")
+            image.version = 2;
+        else if (value == "1.1" || value == "v3")
+            image.version = 3;
+        else
+            refuse(option, value, "0.10 or 1.1");
+    }
+
+    void setCompression(NewImage& image, const std::string& value, const char* option)
+    {
+        if (value == "zlib")
+            image.compression = Compression::Deflate;
+        else if (value == "zstd")
+            image.compression = Compression::Zstd;
+        else
+            refuse(option, value, "zlib or zstd");
+    }
+
+    void setLevel(NewImage& image, const std::string& value, const char* option)
+    {
+        if (value == "fast")
+            image.level = CompressionLevel::Fast;
+        else if (value == "default")
+            image.level = CompressionLevel::Default;
+        else if (value == "best")
+            image.level = CompressionLevel::Best;
+        else
+            refuse(option, value, "fast, default or best");
+    }
+
+    void setPreallocation(NewImage& image, const std::string& value, const char* option)
+    {
+        using enum NewImage::Preallocation;
+        if (value == "off")
+            image.preallocation = Off;
+        else if (value == "metadata")
+            image.preallocation = Metadata;
+        else if (value == "falloc")
+            image.preallocation = Falloc;
+        else if (value == "full")
+            image.preallocation = Full;
+        else
+            refuse(option, value, "off, metadata, falloc or full");
+    }
+
+    /// A UUID as it is written, its first three parts stored little endian.
+    void setUuid(NewImage& image, const std::string& value, const char* option)
+    {
+        std::string digits;
+        for (const char letter : value) {
+            if (letter != '-')
+                digits += letter;
+        }
+        std::array<std::byte, 16> uuid{};
+        if (digits.size() != 32
+            || digits.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+            refuse(option, value, "32 hexadecimal digits");
+        for (std::size_t i = 0; i < uuid.size(); ++i)
+            uuid[i] = static_cast<std::byte>(std::stoul(digits.substr(i * 2, 2), nullptr, 16));
+        std::swap(uuid[0], uuid[3]);
+        std::swap(uuid[1], uuid[2]);
+        std::swap(uuid[4], uuid[5]);
+        std::swap(uuid[6], uuid[7]);
+        image.uuid = uuid;
+    }
+
+    struct ImageOption {
+        const char* name;
+        const char* formats; ///< ids, each followed by a space
+        Setter set;
+    };
+
+    constexpr auto options = std::to_array<ImageOption>({
+        {"cluster_size", "qcow2 qcow vdi ",
+            [](NewImage& image, const std::string& value, const char*) {
+                image.clusterSize = Bytes{parseSize(value, "-o cluster_size")};
+            }},
+        {"compat", "qcow2 ", setCompat},
+        {"refcount_bits", "qcow2 ",
+            [](NewImage& image, const std::string& value, const char*) {
+                image.refcountBits = parseNumber(value, 1, 64, "-o refcount_bits");
+            }},
+        {"lazy_refcounts", "qcow2 ",
+            [](NewImage& image, const std::string& value, const char* option) {
+                image.lazyRefcounts = parseSwitch(value, option);
+            }},
+        {"extended_l2", "qcow2 ",
+            [](NewImage& image, const std::string& value, const char* option) {
+                image.extendedL2 = parseSwitch(value, option);
+            }},
+        {"compression_type", "qcow2 ", setCompression},
+        {"compression_level", "qcow2 qcow ", setLevel},
+        {"preallocation", "qcow2 qcow vdi raw ", setPreallocation},
+        {"static", "vdi ",
+            [](NewImage& image, const std::string& value, const char* option) {
+                image.fixed = parseSwitch(value, option);
+            }},
+        {"uuid", "vdi ", setUuid},
+        {"backing_file", "qcow2 qcow ",
+            [](NewImage& image, const std::string& value, const char*) {
+                image.backingName = value;
+            }},
+        {"backing_fmt", "qcow2 qcow ",
+            [](NewImage& image, const std::string& value, const char*) {
+                image.backingFormat = value;
+            }},
+    });
+
+    /// "a=b,c=d"; a comma inside a value is written twice, as qemu-img has it.
+    void eachOption(const std::string& text,
+        const std::function<void(const std::string&, const std::string&)>& take)
+    {
+        std::size_t at = 0;
+        while (at < text.size()) {
+            std::string part;
+            for (; at < text.size(); ++at) {
+                if (text[at] == ',') {
+                    if (at + 1 >= text.size() || text[at + 1] != ',')
+                        break;
+                    ++at;
+                }
+                part += text[at];
+            }
+            ++at; // the comma
+            const std::size_t equals = part.find('=');
+            take(part.substr(0, equals),
+                equals == std::string::npos ? std::string{"on"} : part.substr(equals + 1));
+        }
+    }
+
+} // namespace
+
+NewImage newImageOptions(const Invocation& invocation, const std::string& format)
+{
+    NewImage image;
+    image.compress = invocation.has("-c");
+    eachOption(invocation.value("-o").value_or(""),
+        [&](const std::string& name, const std::string& value) {
+            for (const ImageOption& option : options) {
+                if (option.name != name)
+                    continue;
+                if (std::string_view{option.formats}.find(format + " ") == std::string_view::npos)
+                    throw CommandError(
+                        "-o", "The format " + escapedText(format) + " has no option " + name + ".");
+                option.set(image, value, option.name);
+                return;
+            }
+            std::string known;
+            for (const ImageOption& option : options) {
+                if (std::string_view{option.formats}.find(format + " ") != std::string_view::npos)
+                    known += (known.empty() ? "" : ", ") + std::string{option.name};
+            }
+            throw CommandError("-o",
+                "The option " + escapedText(name) + " is not available in this version; the format "
+                    + escapedText(format) + " takes " + known + ".");
+        });
+    if (image.compress && format != "qcow2" && format != "qcow")
+        throw CommandError(
+            "-c", "The format " + escapedText(format) + " cannot hold compressed data.");
+    return image;
+}
+
+void requireFreeName(const Invocation& invocation, const std::string& target)
+{
+    std::error_code ignored;
+    if (!invocation.has("--overwrite")
+        && std::filesystem::exists(std::filesystem::symlink_status(target, ignored)))
+        throw CommandError(target,
+            "Nothing was written. The file exists. Choose another name, or add --overwrite to "
+            "replace it.");
+}
+
+} // namespace platter::cli

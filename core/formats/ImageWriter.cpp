@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/ImageWriter.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace platter {
+
+bool isZero(std::span<const std::byte> bytes)
+{
+    return bytes.empty()
+        || (bytes[0] == std::byte{0}
+            && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
+
+void clearGaps(GuestPiece& piece, Bytes unit)
+{
+    const std::uint64_t units = (piece.length.value + unit.value - 1) / unit.value;
+    piece.bytes.resize(units * unit.value);
+    std::uint64_t at = 0;
+    const auto clear = [&](std::uint64_t length) {
+        std::fill_n(piece.bytes.begin() + static_cast<std::ptrdiff_t>(at), length, std::byte{0});
+    };
+    for (const GuestPiece::Run& run : piece.runs) {
+        if (run.content != GuestPiece::Content::Data)
+            clear(run.length.value);
+        at += run.length.value;
+    }
+    clear(piece.bytes.size() - at);
+}
+
+} // namespace platter

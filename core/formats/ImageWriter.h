@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Units.h"
+#include "core/codecs/Compress.h"
+#include "core/io/ByteFile.h"
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace platter {
+
+/// How a new image is to be made. What is not given follows the format's own choice, which is that
+/// of QEMU; what a format cannot have is refused by its writer.
+struct NewImage {
+    enum class Preallocation {
+        Off,
+        Metadata, ///< every cluster has its place, nothing is stored for it
+        Falloc, ///< and the file system has reserved it
+        Full, ///< and it is written with zeros
+    };
+
+    Bytes size{}; ///< of the disk
+    std::optional<Bytes> clusterSize;
+    std::optional<unsigned> version; ///< QCOW2: 2 or 3
+    std::optional<unsigned> refcountBits; ///< QCOW2
+    std::optional<bool> lazyRefcounts; ///< QCOW2
+    std::optional<bool> extendedL2; ///< QCOW2
+    std::optional<Compression> compression; ///< QCOW2: what compressed clusters are coded with
+    bool compress = false; ///< whether guest data is stored compressed
+    CompressionLevel level = CompressionLevel::Default;
+    std::string backingName; ///< empty: no backing file
+    std::string backingFormat;
+    Preallocation preallocation = Preallocation::Off;
+    bool fixed = false; ///< VDI: every block has its place
+    std::optional<std::array<std::byte, 16>> uuid; ///< VDI; nothing: a random one
+};
+
+/// A stretch of the guest disk on its way into a new image, and what encoding has made of it.
+/// Used again for the next stretch, so that its memory and its encoder are.
+struct GuestPiece {
+    enum class Content : std::uint8_t {
+        Absent, ///< left to the backing file
+        Zero,
+        Data,
+    };
+    struct Run {
+        Bytes length{};
+        Content content = Content::Absent;
+    };
+
+    GuestOffset start{}; ///< a multiple of ImageWriter::unit()
+    Bytes length{};
+    std::vector<Run> runs; ///< without gaps; Absent ones begin and end at multiples of granule()
+    /// The bytes of the stretch, with zeros to the end of its last unit; only those of Data need to
+    /// be right before encode().
+    std::vector<std::byte> bytes;
+
+    struct Unit {
+        enum class Kind : std::uint8_t { Absent, Zero, Plain, Compressed };
+        Kind kind = Kind::Absent;
+        std::uint32_t stored = 0; ///< bits: subclusters with data of a Plain one
+        std::uint32_t zero = 0; ///< bits: subclusters that read as zeros
+        std::uint32_t streamAt = 0; ///< into `streams`
+        std::uint32_t streamLength = 0; ///< bytes
+    };
+    std::vector<Unit> units; ///< made by encode()
+    std::vector<std::byte> streams; ///< made by encode(): of the Compressed units
+    std::optional<ClusterEncoder> encoder;
+};
+
+/// Writes a new image of one format into an empty file.
+///
+/// In order: expect() for what will come, begin(), then put() for pieces in rising guest order,
+/// each after encode(), then finish(). The image is complete after finish() and not before.
+/// encode() may be called from several threads, everything else from one at a time. All throw
+/// IoError.
+class ImageWriter {
+public:
+    ImageWriter() = default;
+    ImageWriter(const ImageWriter&) = delete;
+    ImageWriter& operator=(const ImageWriter&) = delete;
+    virtual ~ImageWriter() = default;
+
+    /// Guest bytes that get a place together; pieces consist of whole ones, the last may end with
+    /// the disk.
+    virtual Bytes unit() const = 0;
+    /// The smallest stretch of the guest disk that can be left to the backing file.
+    virtual Bytes granule() const { return unit(); }
+    /// Whether a range can hide the backing file with zeros that are not stored.
+    virtual bool marksZeros() const { return false; }
+    /// Whether pieces without content have to be put too.
+    virtual bool wantsEverything() const = 0;
+
+    /// Content will come somewhere in this range. Ranges rise. Nothing is wrong if there is less.
+    virtual void expect(GuestOffset start, Bytes length) = 0;
+    virtual void begin() = 0;
+    /// Looks for zeros and compresses: all that needs no place yet.
+    virtual void encode(GuestPiece& piece) const = 0;
+    virtual void put(const GuestPiece& piece) = 0;
+    virtual void finish() = 0;
+};
+
+/// One state of a disk that a new image is to hold.
+struct NewState {
+    Bytes diskSize{};
+    Bytes vmStateSize{}; ///< 0: none
+    // The rest is for snapshots: as SnapshotInfo has it.
+    std::string id;
+    std::string name;
+    std::uint32_t dateSeconds = 0;
+    std::uint32_t dateNanoseconds = 0;
+    std::uint64_t vmClockNanoseconds = 0;
+    std::optional<std::uint64_t> icount;
+};
+
+/// Writes a new image that holds several states of a disk, which share what is equal, into an empty
+/// file.
+///
+/// For each stretch of tableCoverage() bytes of the disk: addTable() for each table that differs,
+/// place() for data, setEntries(); then finish(). encode() may be called from several threads,
+/// everything else from one at a time. All throw IoError.
+class StatesWriter {
+public:
+    StatesWriter() = default;
+    StatesWriter(const StatesWriter&) = delete;
+    StatesWriter& operator=(const StatesWriter&) = delete;
+    virtual ~StatesWriter() = default;
+
+    /// What a table says of a unit of the disk.
+    struct Entry {
+        std::uint64_t word = 0;
+        std::uint64_t bitmap = 0;
+        bool isNothing() const { return word == 0 && bitmap == 0; }
+    };
+    using EntrySink = std::function<void(std::size_t unit, const Entry& entry)>;
+
+    virtual Bytes unit() const = 0;
+    virtual Bytes tableCoverage() const = 0;
+    /// How many states can have a unit in common.
+    virtual std::uint64_t mostReferences() const = 0;
+    virtual void encode(GuestPiece& piece) const = 0;
+    /// Makes an empty table for stretch `index` of these states. @returns its number
+    virtual std::size_t addTable(std::uint64_t index, std::span<const std::uint32_t> states) = 0;
+    /// Where in its tables the saved memory of a state begins, as an index for addTable().
+    virtual std::uint64_t vmStateIndex(std::uint32_t state) const = 0;
+    /// Gives the units [first, end) of an encoded piece a place that so many states refer to.
+    virtual void place(const GuestPiece& piece, std::size_t first, std::size_t end,
+        std::uint64_t references, const EntrySink& sink)
+        = 0;
+    /// Writes entries of a table, the first of them with index `first`.
+    virtual void setEntries(std::size_t table, std::uint64_t first, std::span<const Entry> entries)
+        = 0;
+    virtual void finish() = 0;
+};
+
+/// Whether all bytes are 0.
+bool isZero(std::span<const std::byte> bytes);
+
+/// Clears those bytes of a piece that are no data, up to the end of its last unit.
+void clearGaps(GuestPiece& piece, Bytes unit);
+
+} // namespace platter

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/formats/ImageWriter.h"
+
+namespace platter::qcow1 {
+
+/// A writer of QCOW images, version 1. Throws UnsupportedError (feature "new-image") for what QCOW
+/// cannot have.
+std::unique_ptr<ImageWriter> makeQcow1Writer(ByteFile& file, const NewImage& image);
+
+} // namespace platter::qcow1

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/formats/ImageWriter.h"
+#include "core/formats/qcow2/Header.h"
+
+#include <vector>
+
+namespace platter::qcow2 {
+
+/// The header of an image as it is wanted, without offsets. Throws UnsupportedError (feature
+/// "new-image") for what QCOW2 or QEMU cannot have.
+Header headerFor(const NewImage& image);
+
+/// The first cluster: header, extensions and the name of the backing file. Throws UnsupportedError
+/// (feature "new-image") if they do not fit.
+std::vector<std::byte> firstClusterOf(Header header, const NewImage& image);
+
+} // namespace platter::qcow2

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/vdi/VdiWriter.h"
+
+#include "core/formats/TableWriter.h"
+#include "core/formats/vdi/Header.h"
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+#include <string_view>
+
+namespace platter::vdi {
+
+namespace {
+
+    constexpr std::uint64_t blockSize = 1 << 20; ///< the only one that QEMU reads
+    constexpr std::uint64_t smallestHole = 64 << 10; ///< zeros inside a block that are not written
+    constexpr std::uint32_t tableOffset = 1 << 20; ///< where VirtualBox puts the block map
+    constexpr std::uint32_t headerSize = 400; ///< with geometry, as VirtualBox makes it
+    constexpr std::string_view text = "<<< Platter Virtual Disk Image >>>\n";
+    constexpr std::uint64_t mostBlocks = 0x1fffff80;
+
+    Uuid randomUuid()
+    {
+        std::random_device source;
+        Uuid uuid;
+        for (std::byte& byte : uuid)
+            byte = static_cast<std::byte>(source());
+        // Version 4, variant 1; the first three parts lie little endian.
+        uuid[7] = (uuid[7] & std::byte{0x0f}) | std::byte{0x40};
+        uuid[8] = (uuid[8] & std::byte{0x3f}) | std::byte{0x80};
+        return uuid;
+    }
+
+    [[noreturn]] void refuse(const char* what)
+    {
+        throw UnsupportedError("new-image", what);
+    }
+
+    /// How many blocks the image has. Throws if it cannot be.
+    std::uint64_t blocksOf(const NewImage& image)
+    {
+        if (image.clusterSize && image.clusterSize->value != blockSize)
+            refuse("The blocks of a VDI image have 1 MiB: QEMU reads no others.");
+        if (image.compress)
+            refuse("A VDI image cannot hold compressed data.");
+        if (!image.backingName.empty())
+            refuse("A VDI image cannot name a backing file.");
+        if (image.size.value == 0)
+            refuse("A VDI image cannot have a disk of no bytes.");
+        if ((image.size.value + blockSize - 1) / blockSize > mostBlocks)
+            refuse("The disk of a VDI image has at most 511 TiB.");
+        if (image.preallocation == NewImage::Preallocation::Falloc
+            || image.preallocation == NewImage::Preallocation::Full)
+            refuse("VDI images can be preallocated as metadata only.");
+        return (image.size.value + blockSize - 1) / blockSize;
+    }
+
+    class VdiWriter final : public ImageWriter {
+    public:
+        VdiWriter(ByteFile& file, const NewImage& image)
+            : m_file(file)
+            , m_fixed(image.fixed || image.preallocation == NewImage::Preallocation::Metadata)
+            , m_blocks(blocksOf(image))
+            , m_map(
+                  file, HostOffset{tableOffset}, m_blocks,
+                  m_fixed ? [](std::uint64_t block) { return static_cast<std::uint32_t>(block); }
+                          : [](std::uint64_t) { return freeBlock; })
+        {
+            std::memcpy(m_header.text.data(), text.data(), text.size());
+            m_header.signature = 0xbeda107f;
+            m_header.version = 0x00010001;
+            m_header.headerSize = headerSize;
+            m_header.imageType = m_fixed ? type::fixed : type::dynamic;
+            m_header.blockMapOffset = tableOffset;
+            const std::uint64_t mapEnd = tableOffset + m_blocks * 4;
+            m_header.dataOffset
+                = static_cast<std::uint32_t>((mapEnd + blockSize - 1) / blockSize * blockSize);
+            m_header.sectorSize = 512;
+            m_header.diskSize = Bytes{(image.size.value + 511) / 512 * 512};
+            m_header.blockSize = blockSize;
+            m_header.blocksInImage = static_cast<std::uint32_t>(m_blocks);
+            m_header.uuid = image.uuid.value_or(Uuid{});
+            if (m_header.uuid == Uuid{})
+                m_header.uuid = randomUuid();
+            m_header.modificationUuid = randomUuid();
+            m_header.geometrySectorSize = 512;
+        }
+
+        Bytes unit() const override { return Bytes{blockSize}; }
+        bool wantsEverything() const override { return false; }
+        void expect(GuestOffset, Bytes) override { }
+        void begin() override
+        {
+            if (m_fixed)
+                m_header.blocksAllocated = m_header.blocksInImage;
+        }
+
+        void encode(GuestPiece& piece) const override
+        {
+            clearGaps(piece, unit());
+            piece.units.assign(piece.bytes.size() / blockSize, {});
+            for (std::size_t i = 0; i < piece.units.size(); ++i) {
+                GuestPiece::Unit& unit = piece.units[i];
+                for (std::uint64_t part = 0; part < blockSize / smallestHole; ++part) {
+                    if (!isZero(std::span{piece.bytes}.subspan(
+                            i * blockSize + part * smallestHole, smallestHole)))
+                        unit.stored |= 1U << part;
+                }
+                unit.kind
+                    = unit.stored ? GuestPiece::Unit::Kind::Plain : GuestPiece::Unit::Kind::Absent;
+            }
+        }
+
+        void put(const GuestPiece& piece) override
+        {
+            const std::uint64_t first = piece.start.value / blockSize;
+            for (std::size_t i = 0; i < piece.units.size(); ++i) {
+                const GuestPiece::Unit& unit = piece.units[i];
+                if (unit.kind == GuestPiece::Unit::Kind::Absent)
+                    continue;
+                const auto entry
+                    = m_fixed ? static_cast<std::uint32_t>(first + i) : m_header.blocksAllocated++;
+                m_map.set(first + i, entry);
+                const HostOffset at = m_header.blockAt(entry);
+                constexpr std::uint64_t parts = blockSize / smallestHole;
+                for (std::uint64_t part = 0; part < parts;) {
+                    std::uint64_t end = part;
+                    while (end < parts && (unit.stored >> end & 1))
+                        ++end;
+                    if (end > part)
+                        m_file.write(at + Bytes{part * smallestHole},
+                            std::span{piece.bytes}.subspan(
+                                i * blockSize + part * smallestHole, (end - part) * smallestHole));
+                    part = std::max(end, part + 1);
+                }
+            }
+        }
+
+        void finish() override
+        {
+            m_file.resize(
+                Bytes{m_header.dataOffset} + m_header.stride() * m_header.blocksAllocated);
+            m_map.finish();
+            m_file.write(HostOffset{0}, headerImage(m_header));
+        }
+
+    private:
+        ByteFile& m_file;
+        bool m_fixed;
+        std::uint64_t m_blocks;
+        TableWriter<std::uint32_t, ByteOrder::Little> m_map;
+        Header m_header;
+    };
+
+} // namespace
+
+std::unique_ptr<ImageWriter> makeVdiWriter(ByteFile& file, const NewImage& image)
+{
+    return std::make_unique<VdiWriter>(file, image);
+}
+
+} // namespace platter::vdi

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/operations/Convert.h"
+
+#include "core/formats/Registry.h"
+#include "core/jobs/OrderedPipeline.h"
+#include "core/jobs/ParallelFor.h"
+#include "core/operations/ConvertToRaw.h"
+#include "core/operations/GuestMap.h"
+#include "core/operations/NewFile.h"
+#include "core/operations/PieceReader.h"
+
+#include <algorithm>
+
+namespace platter {
+
+namespace {
+
+    constexpr std::uint64_t pieceBytes = 1 << 20; ///< of the guest disk, unless a unit is larger
+
+    constexpr Bytes smallestExtended{16 << 10}; ///< cluster size that extended L2 entries need
+
+    using Content = GuestPiece::Content;
+
+    /// The value of a fact; nothing: there is none of this kind.
+    template <class Value>
+    std::optional<Value> property(const PropertyObject& facts, std::string_view key)
+    {
+        for (const Property& fact : facts) {
+            if (fact.key == key) {
+                if (const Value* found = std::get_if<Value>(&fact.value.value))
+                    return *found;
+            }
+        }
+        return {};
+    }
+
+    /// Which pieces have content, as runs of their indices.
+    struct PieceRuns {
+        struct Run {
+            std::uint64_t first = 0;
+            std::uint64_t end = 0;
+        };
+        std::vector<Run> runs;
+        std::uint64_t count = 0; ///< of all pieces in them
+
+        void add(std::uint64_t first, std::uint64_t end)
+        {
+            if (!runs.empty() && first <= runs.back().end) {
+                if (end > runs.back().end) {
+                    count += end - runs.back().end;
+                    runs.back().end = end;
+                }
+                return;
+            }
+            runs.push_back({first, end});
+            count += end - first;
+        }
+    };
+
+    std::uint64_t lengthOfPieces(const ImageWriter& writer)
+    {
+        return std::max(pieceBytes, writer.unit().value);
+    }
+
+    PieceRuns expectContent(const VirtualDisk& disk, ImageWriter& writer, Bytes size,
+        const ConvertOptions& options, const JobControl& job)
+    {
+        const std::uint64_t length = lengthOfPieces(writer);
+        PieceRuns pieces;
+        const auto content = [&](GuestOffset start, Bytes extent) {
+            writer.expect(start, extent);
+            pieces.add(start.value / length, (start.value + extent.value + length - 1) / length);
+        };
+        if (writer.wantsEverything()) {
+            content(GuestOffset{0}, size);
+            return pieces;
+        }
+        const bool keeps = options.keepFrom.has_value();
+        const ContentRule contentOf{disk, writer.marksZeros(), options.keepFrom};
+        guestMap(
+            disk, GuestOffset{0}, Bytes{std::min(size, disk.size())},
+            [&](const GuestMapEntry& entry) {
+                const Content of = contentOf(entry);
+                if (of == Content::Data || (keeps && of == Content::Zero))
+                    content(entry.start, entry.length);
+            },
+            JobControl{job.stop, {}});
+        // Behind the source, the backing file must not show through.
+        if (keeps && disk.size() < size)
+            content(GuestOffset{disk.size().value}, size - disk.size());
+        return pieces;
+    }
+
+    void writeThrough(const VirtualDisk& disk, ImageWriter& writer, Bytes size,
+        const ConvertOptions& options, const JobControl& job)
+    {
+        const PieceRuns pieces = expectContent(disk, writer, size, options, job);
+        writer.begin();
+        const std::uint64_t length = lengthOfPieces(writer);
+        const PieceReader reader{disk, writer.unit(), writer.granule(),
+            ContentRule{disk, writer.marksZeros(), options.keepFrom}, job.stop};
+        std::size_t run = 0;
+        std::uint64_t next = pieces.runs.empty() ? 0 : pieces.runs[0].first;
+        std::uint64_t written = 0;
+        orderedPipeline<GuestPiece>(
+            options.threads ? options.threads : defaultThreads(), job,
+            [&](GuestPiece& piece) {
+                if (run == pieces.runs.size())
+                    return false;
+                piece.start = GuestOffset{next * length};
+                piece.length = Bytes{std::min(length, size.value - piece.start.value)};
+                if (++next == pieces.runs[run].end && ++run < pieces.runs.size())
+                    next = pieces.runs[run].first;
+                return true;
+            },
+            [&](GuestPiece& piece) {
+                reader.read(piece);
+                writer.encode(piece);
+            },
+            [&](const GuestPiece& piece) {
+                writer.put(piece);
+                job.step({++written, pieces.count});
+            });
+        writer.finish();
+    }
+
+} // namespace
+
+void requireNotItself(const VirtualDisk& disk, const std::filesystem::path& target)
+{
+    std::error_code ignored;
+    for (const OpenedImage& layer : disk.chain().layers) {
+        const bool same = std::filesystem::equivalent(layer.path, target, ignored)
+            || (layer.image->externalDataFile()
+                && std::filesystem::equivalent(
+                    layer.image->guestDataFile().name(), target, ignored));
+        if (same)
+            throw Error("The target is a file that the source is read from; choose another name.");
+    }
+}
+
+void convert(const VirtualDisk& disk, const std::filesystem::path& target,
+    const ConvertOptions& options, const JobControl& job)
+{
+    const FormatEntry& format = formatCalled(options.format);
+    if (!format.makeWriter) {
+        convertToRaw(disk, target, {options.sparseBlock, options.threads}, job);
+        return;
+    }
+    requireNotItself(disk, target);
+    writeNewFile(target, [&](ByteFile& file) { writeImage(disk, file, options, job); });
+}
+
+void writeImage(
+    const VirtualDisk& disk, ByteFile& file, const ConvertOptions& options, const JobControl& job)
+{
+    NewImage image = options.image;
+    if (image.size.value == 0)
+        image.size = disk.size();
+    const Bytes size{(image.size.value + 511) / 512 * 512};
+    const auto writer = formatCalled(options.format).makeWriter(file, image);
+    writeThrough(disk, *writer, size, options, job);
+}
+
+void createImage(const std::filesystem::path& target, const std::string& format,
+    const NewImage& image, const JobControl& job)
+{
+    const FormatEntry& entry = formatCalled(format);
+    writeNewFile(target, [&](DiskFile& file) {
+        if (!entry.makeWriter) {
+            file.resize(image.size);
+            if (image.preallocation == NewImage::Preallocation::Falloc)
+                file.reserve(HostOffset{0}, image.size);
+            else if (image.preallocation == NewImage::Preallocation::Full)
+                file.ByteFile::reserve(HostOffset{0}, image.size);
+            return;
+        }
+        const auto writer = entry.makeWriter(file, image);
+        if (!writer->wantsEverything()) {
+            writer->begin();
+            writer->finish();
+            return;
+        }
+        const Bytes size{(image.size.value + 511) / 512 * 512};
+        writer->expect(GuestOffset{0}, size);
+        writer->begin();
+        GuestPiece piece;
+        const std::uint64_t length = lengthOfPieces(*writer);
+        for (std::uint64_t at = 0; at < size.value; at += length) {
+            piece.start = GuestOffset{at};
+            piece.length = Bytes{std::min(length, size.value - at)};
+            piece.runs = {{piece.length, Content::Zero}};
+            writer->encode(piece);
+            writer->put(piece);
+            job.step({at, size.value});
+        }
+        writer->finish();
+    });
+}
+
+void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& source)
+{
+    if (format != "qcow2" || source.formatId() != "qcow2")
+        return;
+    const PropertyObject properties = source.formatProperties();
+    const bool isOld = property<std::string>(properties, "compat") == "0.10";
+    if (!image.clusterSize)
+        image.clusterSize = source.clusterSize();
+    const bool asksForNew = image.extendedL2.value_or(false) || image.lazyRefcounts.value_or(false)
+        || image.compression == Compression::Zstd || image.refcountBits.value_or(16) != 16;
+    if (!image.version && isOld && !asksForNew)
+        image.version = 2;
+    if (isOld || image.version == 2U)
+        return;
+    if (!image.refcountBits)
+        image.refcountBits = static_cast<unsigned>(
+            property<std::uint64_t>(properties, "refcount-bits").value_or(16));
+    if (!image.lazyRefcounts)
+        image.lazyRefcounts = property<bool>(properties, "lazy-refcounts");
+    if (!image.extendedL2 && image.clusterSize >= smallestExtended)
+        image.extendedL2 = property<bool>(properties, "extended-l2");
+    if (!image.compression)
+        image.compression = source.compression();
+}
+
+std::vector<std::string> whatConversionLoses(const Image& source, bool withoutSnapshots)
+{
+    std::vector<std::string> lost;
+    const auto many = [&](std::size_t count, const char* one, const char* several) {
+        if (count > 0)
+            lost.push_back(std::to_string(count) + " " + (count == 1 ? one : several));
+    };
+    if (!withoutSnapshots)
+        many(source.snapshots().size(), "internal snapshot", "internal snapshots");
+    many(source.bitmaps().size(), "bitmap", "bitmaps");
+    if (source.encryption())
+        lost.push_back("the encryption");
+    return lost;
+}
+
+} // namespace platter

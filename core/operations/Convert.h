@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/disk/VirtualDisk.h"
+#include "core/formats/ImageWriter.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace platter {
+
+struct ConvertOptions {
+    std::string format = "raw"; ///< id of the format to write
+    /// How the new image is made; its size may be left 0 for that of the source. Not for raw.
+    NewImage image;
+    /// Layers of the source's chain that the new image keeps below itself: those from this index
+    /// on. image.backingName names the first of them. Nothing: the whole chain is flattened.
+    std::optional<std::size_t> keepFrom;
+    Bytes sparseBlock{64 << 10}; ///< raw only; see ConvertToRawOptions
+    unsigned threads = 0; ///< 0: all processors
+};
+
+/// Writes what the guest reads to a new image of any format that can be written, which appears
+/// under its name when it is complete and on stable storage. The bytes of the new image do not
+/// depend on the number of threads.
+///
+/// @param target  may exist; then it is replaced
+/// @param job     told in bytes of the guest disk
+/// @throws        what reading the disk throws; what NewFile throws; UnsupportedError (feature
+///                "new-image") for what the format cannot have; Error if the target is one of the
+///                files that the disk rests on; IoError; Cancelled
+void convert(const VirtualDisk& disk, const std::filesystem::path& target,
+    const ConvertOptions& options, const JobControl& job);
+
+/// The same into an empty file at hand, which is not made durable; not for raw.
+void writeImage(
+    const VirtualDisk& disk, ByteFile& file, const ConvertOptions& options, const JobControl& job);
+
+/// Makes a new image without content. Throws as convert() does.
+void createImage(const std::filesystem::path& target, const std::string& format,
+    const NewImage& image, const JobControl& job);
+
+/// Makes `image` like `source` where nothing else was asked for: version, cluster size, widths,
+/// codec. For two QCOW2 images; else nothing is changed.
+void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& source);
+
+/// What the source has and a new image will not: "3 internal snapshots", "the encryption".
+/// @param withoutSnapshots  snapshots are kept, or not meant because the disk of one is converted
+std::vector<std::string> whatConversionLoses(const Image& source, bool withoutSnapshots);
+
+/// Throws Error if `target` is a file that the disk is read from.
+void requireNotItself(const VirtualDisk& disk, const std::filesystem::path& target);
+
+} // namespace platter

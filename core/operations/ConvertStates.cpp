@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/operations/ConvertStates.h"
+
+#include "core/crypto/Hash.h"
+#include "core/formats/Registry.h"
+#include "core/jobs/OrderedPipeline.h"
+#include "core/jobs/ParallelFor.h"
+#include "core/operations/NewFile.h"
+#include "core/operations/PieceReader.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <list>
+#include <numeric>
+
+namespace platter {
+
+namespace {
+
+    constexpr std::uint64_t pieceBytes = 1 << 20; ///< of the guest disk, unless a unit is larger
+    constexpr std::size_t mostOpenStates = 64; ///< whose L1 tables are in memory
+    constexpr std::size_t mostKeys = std::size_t{1} << 21; ///< 32 MiB
+    constexpr std::size_t mostCompared = 8; ///< tables that a state's is compared with
+
+    /// Says where the bytes of a unit lie; equal for two states if they share them. All zeros:
+    /// there is nothing but zeros.
+    using Key = std::array<std::byte, 16>;
+
+    /// The states of a chain's top image: its snapshots, then the present one. Opened when they are
+    /// needed, the ones used last stay open.
+    class States {
+    public:
+        explicit States(const BackingChain& chain)
+            : m_chain(chain)
+            , m_image(*chain.layers.front().image)
+        {
+        }
+
+        std::uint32_t count() const
+        {
+            return static_cast<std::uint32_t>(m_image.snapshots().size() + 1);
+        }
+        bool isPresent(std::uint32_t state) const { return state + 1 == count(); }
+        Bytes sizeOf(std::uint32_t state) const
+        {
+            return isPresent(state) ? m_image.virtualSize()
+                                    : Bytes{m_image.snapshots()[state].diskSize.value / 512 * 512};
+        }
+
+        std::shared_ptr<const VirtualDisk> disk(std::uint32_t state) { return open(state).disk; }
+        std::shared_ptr<const GuestMapping> mapping(std::uint32_t state)
+        {
+            return open(state).mapping;
+        }
+
+    private:
+        struct Open {
+            std::uint32_t state = 0;
+            std::shared_ptr<const VirtualDisk> disk;
+            std::shared_ptr<const GuestMapping> mapping;
+        };
+
+        const Open& open(std::uint32_t state)
+        {
+            for (auto at = m_open.begin(); at != m_open.end(); ++at) {
+                if (at->state == state) {
+                    m_open.splice(m_open.begin(), m_open, at);
+                    return m_open.front();
+                }
+            }
+            if (m_open.size() >= mostOpenStates)
+                m_open.pop_back();
+            Open opened{state, {}, {}};
+            if (isPresent(state)) {
+                opened.disk = std::make_shared<VirtualDisk>(m_chain);
+                // Lives as long as the image, which the disk holds.
+                opened.mapping = {opened.disk, &m_image.activeState()};
+            } else {
+                opened.disk = std::make_shared<VirtualDisk>(m_chain, state);
+                opened.mapping = m_image.snapshotState(state);
+            }
+            m_open.push_front(std::move(opened));
+            return m_open.front();
+        }
+
+        const BackingChain& m_chain;
+        const Image& m_image;
+        std::list<Open> m_open; ///< used last first
+    };
+
+    /// Collects the keys of the units of a range.
+    class KeyMaker {
+    public:
+        KeyMaker(GuestOffset start, std::uint64_t unit, std::span<Key> keys)
+            : m_start(start.value)
+            , m_unit(unit)
+            , m_keys(keys)
+        {
+        }
+
+        void add(const LayeredExtent& layered)
+        {
+            const Extent& extent = layered.extent;
+            std::uint64_t at = extent.start.value;
+            const std::uint64_t end = extent.end().value;
+            while (at < end) {
+                const std::uint64_t unitEnd = m_start + ((at - m_start) / m_unit + 1) * m_unit;
+                const std::uint64_t partEnd = std::min(unitEnd, end);
+                addPart(layered, at, partEnd - at);
+                at = partEnd;
+                if (at == unitEnd)
+                    finishUnit((at - m_start) / m_unit - 1);
+            }
+            m_end = at;
+        }
+        /// The last unit may end with the disk.
+        void finish()
+        {
+            if (m_end > m_start && (m_end - m_start) % m_unit != 0)
+                finishUnit((m_end - m_start) / m_unit);
+        }
+
+    private:
+        struct Part {
+            std::uint64_t length = 0;
+            std::uint64_t host = 0; ///< of the first byte; of a compressed part, of its stream
+            std::uint64_t skipped = 0; ///< compressed: bytes of the cluster in front of the part
+            std::uint32_t layer = 0;
+            std::uint32_t kind = 0; ///< 0: zeros
+        };
+
+        void addPart(const LayeredExtent& layered, std::uint64_t at, std::uint64_t length)
+        {
+            const Extent& extent = layered.extent;
+            Part part;
+            part.length = length;
+            switch (extent.kind) {
+            case ExtentKind::Unallocated:
+            case ExtentKind::Zero:
+            case ExtentKind::ZeroAllocated: break;
+            case ExtentKind::Data:
+                part.kind = 1;
+                part.layer = static_cast<std::uint32_t>(layered.layer);
+                part.host = extent.host.value + (at - extent.start.value);
+                break;
+            case ExtentKind::Compressed:
+                part.kind = 2;
+                part.layer = static_cast<std::uint32_t>(layered.layer);
+                part.host = extent.host.value;
+                part.skipped = at % clusterBytesOf(layered);
+                break;
+            case ExtentKind::Damaged:
+                // Reading it says what is wrong.
+                part.kind = 3;
+                part.host = extent.entry.value;
+                break;
+            }
+            if (!m_parts.empty() && m_parts.back().kind == 0 && part.kind == 0)
+                m_parts.back().length += length;
+            else
+                m_parts.push_back(part);
+        }
+
+        /// What the place inside a compressed cluster is counted in: any multiple of its size does.
+        static std::uint64_t clusterBytesOf(const LayeredExtent&) { return std::uint64_t{1} << 21; }
+
+        void finishUnit(std::uint64_t index)
+        {
+            Key& key = m_keys[index];
+            key = {};
+            if (m_parts.size() > 1 || m_parts.front().kind != 0) {
+                std::array<std::byte, longestDigest> digest;
+                digestOf(HashAlgorithm::Sha256, {std::as_bytes(std::span{m_parts})},
+                    std::span{digest}.first(digestLength(HashAlgorithm::Sha256)));
+                std::memcpy(key.data(), digest.data(), key.size());
+            }
+            m_parts.clear();
+        }
+
+        std::uint64_t m_start;
+        std::uint64_t m_unit;
+        std::span<Key> m_keys;
+        std::uint64_t m_end = 0;
+        std::vector<Part> m_parts;
+    };
+
+    /// States that have the same table in the source, and the table that they get.
+    struct Group {
+        std::vector<std::uint32_t> states;
+        std::optional<std::size_t> table; ///< nothing: it would be empty so far
+    };
+
+    /// A unit that some groups have in common.
+    struct Slot {
+        std::uint32_t unit = 0; ///< in the range that is worked on
+        std::uint32_t group = 0; ///< the first that has it
+        std::uint64_t references = 0; ///< states
+        StatesWriter::Entry entry;
+    };
+
+    class StatesCopy {
+    public:
+        StatesCopy(const BackingChain& chain, StatesWriter& writer, unsigned threads,
+            const JobControl& job)
+            : m_chain(chain)
+            , m_image(*chain.layers.front().image)
+            , m_states(chain)
+            , m_writer(writer)
+            , m_threads(threads)
+            , m_job(job)
+            , m_unit(writer.unit().value)
+            , m_coverage(writer.tableCoverage().value)
+        {
+        }
+
+        void run()
+        {
+            Bytes longest{};
+            for (std::uint32_t state = 0; state < m_states.count(); ++state)
+                longest = std::max(longest, m_states.sizeOf(state));
+            const std::uint64_t tables = (longest.value + m_coverage - 1) / m_coverage;
+            for (std::uint64_t table = 0; table < tables; ++table) {
+                m_job.step({table, tables});
+                copyTable(table);
+            }
+            for (std::uint32_t state = 0; !m_states.isPresent(state); ++state) {
+                if (m_image.snapshots()[state].vmStateSize.value > 0)
+                    copyVmState(state);
+            }
+        }
+
+    private:
+        /// Copies what one table of each state covers.
+        void copyTable(std::uint64_t table)
+        {
+            const GuestOffset start{table * m_coverage};
+            std::vector<Group> groups = groupStates(start);
+            if (groups.empty())
+                return;
+            std::uint64_t longest = 0;
+            for (const Group& group : groups)
+                longest = std::max(longest, lengthIn(group, start));
+            const std::uint64_t units = (longest + m_unit - 1) / m_unit;
+            const std::uint64_t atOnce
+                = std::clamp<std::uint64_t>(mostKeys / groups.size(), 1, units);
+            for (std::uint64_t first = 0; first < units; first += atOnce)
+                copyUnits(table, groups, first, std::min(atOnce, units - first));
+        }
+
+        std::uint64_t lengthIn(const Group& group, GuestOffset start) const
+        {
+            const std::uint64_t size = m_states.sizeOf(group.states.front()).value;
+            return std::min(size - start.value, m_coverage);
+        }
+
+        std::vector<Group> groupStates(GuestOffset start)
+        {
+            std::vector<Group> groups;
+            for (std::uint32_t state = 0; state < m_states.count(); ++state) {
+                const std::uint64_t size = m_states.sizeOf(state).value;
+                if (size <= start.value)
+                    continue;
+                m_job.checkStop();
+                const Bytes length{std::min(size - start.value, m_coverage)};
+                bool isNew = true;
+                for (std::size_t i = 0; isNew && i < std::min(groups.size(), mostCompared); ++i) {
+                    Group& group = groups[groups.size() - 1 - i];
+                    if (group.states.size() >= m_writer.mostReferences()
+                        || lengthIn(group, start) != length.value)
+                        continue;
+                    const auto mine = m_states.mapping(state);
+                    const auto theirs = m_states.mapping(group.states.front());
+                    const TableSharing sharing = mine->sharingWith(*theirs, start, length);
+                    if (sharing.kind == TableSharing::Kind::Same && sharing.length >= length) {
+                        group.states.push_back(state);
+                        isNew = false;
+                    }
+                }
+                if (isNew)
+                    groups.push_back({{state}, {}});
+            }
+            return groups;
+        }
+
+        /// Copies `count` units behind unit `first` of a table.
+        void copyUnits(std::uint64_t table, std::vector<Group>& groups, std::uint64_t first,
+            std::uint64_t count)
+        {
+            const GuestOffset start{table * m_coverage + first * m_unit};
+            std::vector<Key> keys(groups.size() * count);
+            for (std::size_t g = 0; g < groups.size(); ++g) {
+                const std::uint32_t state = groups[g].states.front();
+                const std::uint64_t size = m_states.sizeOf(state).value;
+                if (size <= start.value)
+                    continue;
+                const auto disk = m_states.disk(state);
+                KeyMaker maker{start, m_unit, std::span{keys}.subspan(g * count, count)};
+                disk->scan(
+                    start, Bytes{std::min(size - start.value, count * m_unit)},
+                    [&](const LayeredExtent& extent) { maker.add(extent); },
+                    JobControl{m_job.stop, {}});
+                maker.finish();
+            }
+            std::vector<std::uint32_t> slotOf(groups.size() * count, noSlot);
+            std::vector<Slot> slots = findSlots(groups, keys, count, slotOf);
+            keys = {};
+            copySlots(groups, start, slots);
+            for (std::size_t g = 0; g < groups.size(); ++g)
+                writeEntries(
+                    table, groups[g], first, std::span{slotOf}.subspan(g * count, count), slots);
+        }
+
+        static constexpr std::uint32_t noSlot = ~std::uint32_t{0};
+
+        std::vector<Slot> findSlots(const std::vector<Group>& groups, const std::vector<Key>& keys,
+            std::uint64_t count, std::vector<std::uint32_t>& slotOf) const
+        {
+            std::vector<Slot> slots;
+            std::vector<std::uint32_t> order(groups.size());
+            const std::uint64_t most = m_writer.mostReferences();
+            for (std::uint64_t unit = 0; unit < count; ++unit) {
+                std::iota(order.begin(), order.end(), 0U);
+                const auto keyOf
+                    = [&](std::uint32_t g) -> const Key& { return keys[g * count + unit]; };
+                std::stable_sort(order.begin(), order.end(),
+                    [&](std::uint32_t a, std::uint32_t b) { return keyOf(a) < keyOf(b); });
+                const Key* last = nullptr;
+                for (const std::uint32_t g : order) {
+                    if (keyOf(g) == Key{})
+                        continue;
+                    const std::uint64_t states = groups[g].states.size();
+                    if (!last || *last != keyOf(g) || slots.back().references + states > most)
+                        slots.push_back({static_cast<std::uint32_t>(unit), g, 0, {}});
+                    last = &keyOf(g);
+                    slots.back().references += states;
+                    slotOf[g * count + unit] = static_cast<std::uint32_t>(slots.size() - 1);
+                }
+            }
+            return slots;
+        }
+
+        /// Neighbouring units of one state on their way.
+        struct Piece {
+            GuestPiece guest;
+            std::uint32_t group = 0;
+            std::vector<std::uint32_t> slots; ///< one for each unit
+            std::shared_ptr<const VirtualDisk> disk;
+        };
+
+        void copySlots(
+            const std::vector<Group>& groups, GuestOffset start, std::vector<Slot>& slots)
+        {
+            // State by state, so that what is read together lies together.
+            std::vector<std::uint32_t> order(slots.size());
+            std::iota(order.begin(), order.end(), 0U);
+            std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+                return std::pair{slots[a].group, slots[a].unit}
+                < std::pair{slots[b].group, slots[b].unit};
+            });
+            const std::uint64_t most = std::max<std::uint64_t>(1, pieceBytes / m_unit);
+            std::size_t next = 0;
+            orderedPipeline<Piece>(
+                m_threads, JobControl{m_job.stop, {}},
+                [&](Piece& piece) {
+                    if (next == order.size())
+                        return false;
+                    const Slot& slot = slots[order[next]];
+                    const std::uint32_t state = groups[slot.group].states.front();
+                    piece.slots.clear();
+                    while (next < order.size() && piece.slots.size() < most
+                        && slots[order[next]].group == slot.group
+                        && slots[order[next]].unit == slot.unit + piece.slots.size())
+                        piece.slots.push_back(order[next++]);
+                    piece.guest.start = start + Bytes{slot.unit * m_unit};
+                    piece.guest.length = Bytes{std::min(piece.slots.size() * m_unit,
+                        m_states.sizeOf(state).value - piece.guest.start.value)};
+                    piece.disk = m_states.disk(state);
+                    return true;
+                },
+                [&](Piece& piece) { readAndEncode(*piece.disk, piece.guest); },
+                [&](const Piece& piece) {
+                    for (std::size_t first = 0; first < piece.slots.size();) {
+                        const std::uint64_t references = slots[piece.slots[first]].references;
+                        std::size_t end = first + 1;
+                        while (end < piece.slots.size()
+                            && slots[piece.slots[end]].references == references)
+                            ++end;
+                        m_writer.place(piece.guest, first, end, references,
+                            [&](std::size_t unit, const StatesWriter::Entry& entry) {
+                                slots[piece.slots[unit]].entry = entry;
+                            });
+                        first = end;
+                    }
+                });
+        }
+
+        void readAndEncode(const VirtualDisk& disk, GuestPiece& piece) const
+        {
+            const PieceReader reader{disk, Bytes{m_unit}, Bytes{m_unit},
+                ContentRule{disk, false, std::nullopt}, m_job.stop};
+            reader.read(piece);
+            m_writer.encode(piece);
+        }
+
+        void writeEntries(std::uint64_t table, Group& group, std::uint64_t first,
+            std::span<const std::uint32_t> slotOf, const std::vector<Slot>& slots)
+        {
+            std::vector<StatesWriter::Entry> entries(slotOf.size());
+            bool isEmpty = true;
+            for (std::size_t unit = 0; unit < slotOf.size(); ++unit) {
+                if (slotOf[unit] == noSlot)
+                    continue;
+                entries[unit] = slots[slotOf[unit]].entry;
+                isEmpty = isEmpty && entries[unit].isNothing();
+            }
+            if (isEmpty)
+                return;
+            if (!group.table)
+                group.table = m_writer.addTable(table, group.states);
+            m_writer.setEntries(*group.table, first, entries);
+        }
+
+        /// Saved memory belongs to one snapshot alone.
+        void copyVmState(std::uint32_t state)
+        {
+            const VirtualDisk memory{m_chain.layers.front().image, m_image.vmState(state)};
+            const std::uint64_t unitsPerTable = m_coverage / m_unit;
+            const std::uint64_t length = std::max(pieceBytes, m_unit);
+            const std::uint64_t firstTable = m_writer.vmStateIndex(state);
+            std::optional<std::uint64_t> index;
+            std::size_t table = 0;
+            std::uint64_t next = 0;
+            orderedPipeline<GuestPiece>(
+                m_threads, JobControl{m_job.stop, {}},
+                [&](GuestPiece& piece) {
+                    if (next >= memory.size().value)
+                        return false;
+                    piece.start = GuestOffset{next};
+                    piece.length = Bytes{std::min(length, memory.size().value - next)};
+                    next += length;
+                    return true;
+                },
+                [&](GuestPiece& piece) {
+                    piece.runs = {{piece.length, GuestPiece::Content::Data}};
+                    piece.bytes.resize((piece.length.value + m_unit - 1) / m_unit * m_unit);
+                    memory.read(piece.start, std::span{piece.bytes}.first(piece.length.value));
+                    m_writer.encode(piece);
+                },
+                [&](const GuestPiece& piece) {
+                    const std::uint64_t base = piece.start.value / m_unit;
+                    m_writer.place(piece, 0, piece.units.size(), 1,
+                        [&](std::size_t unit, const StatesWriter::Entry& entry) {
+                            const std::uint64_t at = base + unit;
+                            if (index != at / unitsPerTable) {
+                                index = at / unitsPerTable;
+                                table
+                                    = m_writer.addTable(firstTable + *index, std::span{&state, 1});
+                            }
+                            m_writer.setEntries(table, at % unitsPerTable, std::span{&entry, 1});
+                        });
+                });
+        }
+
+        const BackingChain& m_chain;
+        const Image& m_image;
+        States m_states;
+        StatesWriter& m_writer;
+        unsigned m_threads;
+        const JobControl& m_job;
+        std::uint64_t m_unit; ///< bytes
+        std::uint64_t m_coverage; ///< bytes
+    };
+
+} // namespace
+
+void writeStates(
+    const BackingChain& chain, ByteFile& file, const ConvertOptions& options, const JobControl& job)
+{
+    const FormatEntry& format = formatCalled(options.format);
+    if (!format.makeStatesWriter)
+        throw UnsupportedError(
+            "new-image", "Images of the format " + options.format + " cannot hold snapshots.");
+    if (options.keepFrom)
+        throw UnsupportedError(
+            "new-image", "Snapshots cannot be kept together with a backing file yet.");
+    const Image& image = *chain.layers.front().image;
+    const auto sectors = [](Bytes size) { return Bytes{(size.value + 511) / 512 * 512}; };
+    std::vector<NewState> states;
+    for (const SnapshotInfo& snapshot : image.snapshots())
+        states.push_back({sectors(snapshot.diskSize), snapshot.vmStateSize, snapshot.id,
+            snapshot.name, snapshot.dateSeconds, snapshot.dateNanoseconds,
+            snapshot.vmClockNanoseconds, snapshot.icount});
+    NewState present;
+    present.diskSize = sectors(image.virtualSize());
+    states.push_back(present);
+    const auto writer = format.makeStatesWriter(file, options.image, std::move(states));
+    StatesCopy{chain, *writer, options.threads ? options.threads : defaultThreads(), job}.run();
+    writer->finish();
+}
+
+void convertWithSnapshots(const BackingChain& chain, const std::filesystem::path& target,
+    const ConvertOptions& options, const JobControl& job)
+{
+    requireNotItself(VirtualDisk{chain}, target);
+    writeNewFile(target, [&](ByteFile& file) { writeStates(chain, file, options, job); });
+}
+
+} // namespace platter
