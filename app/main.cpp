@@ -116,12 +116,14 @@ int main(int argc, char** argv)
     const QCommandLineOption untilChanged(QStringLiteral("until-changed"),
         QCoreApplication::translate(
             "main", "For pictures: wait until another program has changed the file."));
+    const QCommandLineOption early(QStringLiteral("early"),
+        QCoreApplication::translate("main", "For pictures: of the page while it is read."));
     const QCommandLineOption agree(QStringLiteral("agree"),
         QCoreApplication::translate("main", "For pictures: open the files that the image names."));
     const QCommandLineOption measureStart(QStringLiteral("measure-start"),
         QCoreApplication::translate("main", "For measuring: end once the start page is usable."));
     parser.addOptions({measureStart, format, summary, shots, theme, size, page, agree, contrast,
-        prefix, dialogs, recent, interrupted, untilChanged});
+        prefix, dialogs, recent, interrupted, untilChanged, early});
     parser.process(application);
 
     std::optional<QTemporaryDir> ownSettings;
@@ -169,6 +171,7 @@ int main(int argc, char** argv)
         options.untilChanged = parser.isSet(untilChanged);
         options.recent = startPage ? files : QStringList();
         options.interrupted = parser.isSet(interrupted);
+        options.early = parser.isSet(early);
         return takeShots(options);
     }
     const DesktopTheme desktopTheme;

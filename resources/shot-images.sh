@@ -39,6 +39,7 @@ quietly qemu-io -c 'write -P 9 500M 40M' many.qcow2
 
 quietly qemu-img create -f qcow2 --object secret,id=key,data=horse \
     -o encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10 locked.qcow2 1G
+quietly qemu-img create -f qcow2 -o preallocation=metadata huge.qcow2 1T
 quietly qemu-img create -u -f qcow2 -b gone.qcow2 -F qcow2 orphan.qcow2 1G
 quietly qemu-img convert -f qcow2 -O vdi plain.qcow2 plain.vdi
 quietly qemu-img convert -f qcow2 -O raw plain.qcow2 plain.raw

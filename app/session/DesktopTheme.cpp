@@ -20,15 +20,11 @@ namespace {
     const QString key = QStringLiteral("color-scheme");
 
     /// The portal's numbers: 0 no preference, 1 dark, 2 light. Older portals wrap them twice.
-    void show(QVariant value)
+    uint schemeIn(QVariant value)
     {
         while (value.canConvert<QDBusVariant>())
             value = value.value<QDBusVariant>().variant();
-        const uint scheme = value.toUInt();
-        if (scheme == 1)
-            Theme::setSystemShade(Theme::Shade::Dark);
-        else if (scheme == 2)
-            Theme::setSystemShade(Theme::Shade::Light);
+        return value.toUInt();
     }
 
 } // namespace
@@ -49,8 +45,9 @@ DesktopTheme::DesktopTheme(QObject* parent)
     auto* watcher = new QDBusPendingCallWatcher(bus.asyncCall(read), this);
     connect(watcher, &QDBusPendingCallWatcher::finished, this, [watcher] {
         const QDBusPendingReply<QDBusVariant> reply = *watcher;
-        if (reply.isValid())
-            show(reply.value().variant());
+        const uint scheme = reply.isValid() ? schemeIn(reply.value().variant()) : 0;
+        if (scheme != 0) // else the palette of the platform decides
+            Theme::setSystemShade(scheme == 1 ? Theme::Shade::Dark : Theme::Shade::Light);
         watcher->deleteLater();
     });
 }
@@ -58,8 +55,10 @@ DesktopTheme::DesktopTheme(QObject* parent)
 void DesktopTheme::settingChanged(
     const QString& changedGroup, const QString& changedKey, const QDBusVariant& value)
 {
+    // Desktops whose choice is between "default" and dark give up dark by "no preference".
     if (changedGroup == group && changedKey == key)
-        show(value.variant());
+        Theme::setSystemShade(
+            schemeIn(value.variant()) == 1 ? Theme::Shade::Dark : Theme::Shade::Light);
 }
 
 } // namespace platter::app

@@ -78,6 +78,7 @@ namespace {
         using Step = std::function<QString()>;
 
         void next();
+        void saveEarly();
         void planRecent();
         void planImage();
         void planDialogs();
@@ -104,15 +105,39 @@ namespace {
         m_window.show();
         QObject::connect(&m_window.document(), &ImageDocument::newsChanged, &m_window,
             [this] { m_changed = m_window.document().isStale(); });
+        if (options.early)
+            QObject::connect(
+                &m_window.document(), &ImageDocument::stateChanged, &m_window,
+                [this](ImageDocument::State state) {
+                    if (state == ImageDocument::State::Ready)
+                        saveEarly();
+                },
+                Qt::QueuedConnection);
         if (!options.image.isEmpty())
             open(m_window.document(), options.image, options.format);
         else
             planRecent();
+        if (options.early)
+            return; // nothing is waited for
         m_quiet = std::make_unique<WhenQuiet>(
             [this] {
                 return isQuiet(m_window.document()) && (!m_reader || isQuiet(m_reader->document()));
             },
             [this] { next(); });
+    }
+
+    /// Pictures one page while it is read.
+    void Photographer::saveEarly()
+    {
+        for (const PageSpec& page : pageSpecs()) {
+            const QString word = QString::fromLatin1(page.word);
+            if (m_options.page.compare(word, Qt::CaseInsensitive) != 0
+                || !m_window.view().hasPage(page.id))
+                continue;
+            m_window.view().showPage(page.id);
+            save(word);
+        }
+        QApplication::exit(m_exitCode);
     }
 
     void Photographer::planRecent()

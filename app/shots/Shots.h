@@ -27,6 +27,7 @@ struct ShotOptions {
     bool untilChanged = false; ///< wait until another program has changed the file
     QStringList recent; ///< images to be opened before, so that the start page lists them
     bool interrupted = false; ///< the start page after a crash
+    bool early = false; ///< of `page` as soon as there are facts, while everything else is read
 };
 
 /// Opens the image in a real window, waits until everything is read, saves a picture of each page

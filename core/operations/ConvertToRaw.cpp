@@ -58,9 +58,7 @@ void convertToRaw(const VirtualDisk& disk, const std::filesystem::path& target,
     const bool sparse = options.sparseBlock.value != 0;
     const std::uint64_t block = std::clamp(options.sparseBlock.value, smallestBlock, mostAtOnce);
     const unsigned threads = options.threads ? options.threads : defaultThreads();
-    NewFile newFile{target};
-    ByteFile& file = newFile.file();
-    try {
+    writeNewFile(target, [&](ByteFile& file) {
         file.resize(disk.size());
         const auto windows = sparse ? windowsWithContent(disk, job) : allWindows(disk);
         std::vector<std::vector<std::byte>> buffers(threads, std::vector<std::byte>(mostAtOnce));
@@ -95,13 +93,7 @@ void convertToRaw(const VirtualDisk& disk, const std::filesystem::path& target,
         });
         if (job.report)
             job.report({1, 1});
-        newFile.commit();
-    } catch (const IoError& error) {
-        // The temporary name means nothing to whoever asked for the target.
-        if (error.path() != file.name())
-            throw;
-        throw IoError(target.string(), "write the file", error.code(), error.hostOffset());
-    }
+    });
 }
 
 } // namespace platter

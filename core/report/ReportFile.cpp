@@ -55,9 +55,7 @@ void saveReport(const Report& report, ReportFormat format, const fs::path& targe
     Existing existing, const JobControl& job)
 {
     requireReportTarget(report.subject, target, existing);
-    NewFile newFile{target};
-    DiskFile& file = newFile.file();
-    try {
+    writeNewFile(target, [&](DiskFile& file) {
         HostOffset at{0};
         writeReport(
             report, format,
@@ -69,13 +67,7 @@ void saveReport(const Report& report, ReportFormat format, const fs::path& targe
         job.checkStop();
         // Somebody else may have taken the name in the meantime.
         requireReportTarget(report.subject, target, existing);
-        newFile.commit();
-    } catch (const IoError& error) {
-        // The temporary name means nothing to whoever asked for the report.
-        if (error.path() != file.name())
-            throw;
-        throw IoError(target.string(), "write the file", error.code(), error.hostOffset());
-    }
+    });
 }
 
 } // namespace platter

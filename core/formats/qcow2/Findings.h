@@ -9,14 +9,14 @@ namespace platter::qcow2 {
 // specification; where QEMU is laxer, the meaning says so.
 
 inline constexpr FindingKind refcountLeak{"qcow2.refcount.leak", Severity::Leak,
-    PLATTER_TEXT("Finding", "The cluster at %1 is counted %2 times but used %3 times."),
+    PLATTER_TEXT("Finding", "The refcount of the cluster at %1 is %2; it should be %3."),
     PLATTER_TEXT("Finding", "Space that nothing uses. No data is in danger."), Basis::Counted,
     PLATTER_TEXT("Finding", "Nothing. Only the file is larger than it has to be."),
     PLATTER_TEXT("Finding",
         "A program was stopped between counting a cluster and using it: power loss, a killed "
         "machine, an interrupted snapshot. Common after a crash.")};
 inline constexpr FindingKind refcountTooLow{"qcow2.refcount.too-low", Severity::Corruption,
-    PLATTER_TEXT("Finding", "The cluster at %1 is counted %2 times but used %3 times."),
+    PLATTER_TEXT("Finding", "The refcount of the cluster at %1 is %2; it should be %3."),
     PLATTER_TEXT("Finding",
         "A writer would think the cluster free, or its own, and overwrite what "
         "another user keeps there."),
