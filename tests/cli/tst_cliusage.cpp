@@ -145,7 +145,10 @@ private slots:
         QProcess holder;
         holder.start("qemu-io", {"x"}); // waits for commands and holds the image meanwhile
         QVERIFY(holder.waitForStarted());
-        QTRY_COMPARE_WITH_TIMEOUT(run("qemu-img", {"info", "x"}).exitCode, 1, 10'000);
+        // Looking on takes no lock, which could keep the holder from getting its own.
+        QTRY_VERIFY_WITH_TIMEOUT(
+            platterCli({"info", "-U", "x"}).output.contains("in use: yes"), 10'000);
+        QCOMPARE(run("qemu-img", {"info", "x"}).exitCode, 1);
 
         for (const QString command : {"info", "header", "check", "map"}) {
             const Finished refused = platterCli({command, "x"});
