@@ -157,7 +157,7 @@ void writeImage(
     NewImage image = options.image;
     if (image.size.value == 0)
         image.size = disk.size();
-    const Bytes size{(image.size.value + 511) / 512 * 512};
+    const Bytes size = wholeSectors(image.size);
     const auto writer = formatCalled(options.format).makeWriter(file, image);
     writeThrough(disk, *writer, size, options, job);
 }
@@ -181,7 +181,7 @@ void createImage(const std::filesystem::path& target, const std::string& format,
             writer->finish();
             return;
         }
-        const Bytes size{(image.size.value + 511) / 512 * 512};
+        const Bytes size = wholeSectors(image.size);
         writer->expect(GuestOffset{0}, size);
         writer->begin();
         GuestPiece piece;
