@@ -13,6 +13,7 @@
 #include <cstring>
 #include <list>
 #include <numeric>
+#include <string_view>
 
 namespace platter {
 
@@ -472,6 +473,17 @@ namespace {
         std::uint64_t m_coverage; ///< bytes
     };
 
+    void requireWholeSnapshotTable(const Image& image)
+    {
+        const auto findings = image.quickLook().findings;
+        const auto isCut = [](const Finding& finding) {
+            return std::string_view{finding.kind->id} == "qcow2.snapshot.file-ends";
+        };
+        if (std::any_of(findings.begin(), findings.end(), isCut))
+            throw Error("The file ends inside the snapshot table, so that snapshots would be lost. "
+                        "Convert the present state alone, or each snapshot that is left.");
+    }
+
 } // namespace
 
 void writeStates(
@@ -485,14 +497,14 @@ void writeStates(
         throw UnsupportedError(
             "new-image", "Snapshots cannot be kept together with a backing file yet.");
     const Image& image = *chain.layers.front().image;
-    const auto sectors = [](Bytes size) { return Bytes{(size.value + 511) / 512 * 512}; };
+    requireWholeSnapshotTable(image);
     std::vector<NewState> states;
     for (const SnapshotInfo& snapshot : image.snapshots())
-        states.push_back({sectors(snapshot.diskSize), snapshot.vmStateSize, snapshot.id,
+        states.push_back({wholeSectors(snapshot.diskSize), snapshot.vmStateSize, snapshot.id,
             snapshot.name, snapshot.dateSeconds, snapshot.dateNanoseconds,
             snapshot.vmClockNanoseconds, snapshot.icount});
     NewState present;
-    present.diskSize = sectors(image.virtualSize());
+    present.diskSize = wholeSectors(image.virtualSize());
     states.push_back(present);
     const auto writer = format.makeStatesWriter(file, options.image, std::move(states));
     StatesCopy{chain, *writer, options.threads ? options.threads : defaultThreads(), job}.run();
