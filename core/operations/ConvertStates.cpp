@@ -20,7 +20,8 @@ namespace platter {
 namespace {
 
     constexpr std::uint64_t pieceBytes = 1 << 20; ///< of the guest disk, unless a unit is larger
-    constexpr std::size_t mostOpenStates = 64; ///< whose L1 tables are in memory
+    constexpr std::uint64_t mostOpenTables = 64 << 20; ///< bytes of L1 tables in memory
+    constexpr std::size_t mostOpenDisks = 4; ///< each has its own L1 table and decoded clusters
     constexpr std::size_t mostKeys = std::size_t{1} << 21; ///< 32 MiB
     constexpr std::size_t mostCompared = 8; ///< tables that a state's is compared with
 
@@ -29,7 +30,7 @@ namespace {
     using Key = std::array<std::byte, 16>;
 
     /// The states of a chain's top image: its snapshots, then the present one. Opened when they are
-    /// needed, the ones used last stay open.
+    /// needed; the ones used last stay open, as many as a bounded memory holds.
     class States {
     public:
         explicit States(const BackingChain& chain)
@@ -49,45 +50,85 @@ namespace {
                                     : Bytes{m_image.snapshots()[state].diskSize.value / 512 * 512};
         }
 
-        std::shared_ptr<const VirtualDisk> disk(std::uint32_t state) { return open(state).disk; }
+        std::shared_ptr<const VirtualDisk> disk(std::uint32_t state)
+        {
+            if (const auto* const open = find(m_disks, state))
+                return *open;
+            if (m_disks.size() >= mostOpenDisks)
+                m_disks.pop_back();
+            auto disk = isPresent(state) ? std::make_shared<VirtualDisk>(m_chain)
+                                         : std::make_shared<VirtualDisk>(m_chain, state);
+            m_disks.push_front({state, disk});
+            return disk;
+        }
         std::shared_ptr<const GuestMapping> mapping(std::uint32_t state)
         {
-            return open(state).mapping;
+            if (isPresent(state)) // lives as long as the image, which the chain holds
+                return {m_chain.layers.front().image, &m_image.activeState()};
+            if (const auto* const open = find(m_mappings, state))
+                return *open;
+            const std::uint64_t bytes = tableBytes(state);
+            while (!m_mappings.empty() && m_mappingBytes + bytes > mostOpenTables) {
+                m_mappingBytes -= tableBytes(m_mappings.back().state);
+                m_mappings.pop_back();
+            }
+            const auto mapping = m_image.snapshotState(state);
+            m_mappings.push_front({state, mapping});
+            m_mappingBytes += bytes;
+            return mapping;
+        }
+        /// Whether the tables in memory tell that a range reads as zeros; asks no file.
+        bool isKnownEmpty(std::uint32_t state, GuestOffset start, Bytes length)
+        {
+            std::shared_ptr<const GuestMapping> layer = mapping(state);
+            for (std::size_t below = 1;; ++below) {
+                const auto entry = layer->tableEntryOf(start);
+                if (!entry || entry->level != TableEntry::Level::Top)
+                    return false;
+                const Extent extent = layer->extentAt(start, length);
+                if (extent.kind != ExtentKind::Unallocated || extent.length < length)
+                    return false;
+                if (below == m_chain.layers.size())
+                    return true;
+                const auto& image = m_chain.layers[below].image;
+                layer = {image, &image->activeState()};
+                // Behind the end of a layer nothing is asked for in those below.
+                if (layer->size().value <= start.value)
+                    return true;
+                length = std::min(length, Bytes{layer->size().value - start.value});
+            }
         }
 
     private:
+        template <class What>
         struct Open {
             std::uint32_t state = 0;
-            std::shared_ptr<const VirtualDisk> disk;
-            std::shared_ptr<const GuestMapping> mapping;
+            std::shared_ptr<const What> what;
         };
 
-        const Open& open(std::uint32_t state)
+        template <class What>
+        static const std::shared_ptr<const What>* find(
+            std::list<Open<What>>& all, std::uint32_t state)
         {
-            for (auto at = m_open.begin(); at != m_open.end(); ++at) {
-                if (at->state == state) {
-                    m_open.splice(m_open.begin(), m_open, at);
-                    return m_open.front();
-                }
-            }
-            if (m_open.size() >= mostOpenStates)
-                m_open.pop_back();
-            Open opened{state, {}, {}};
-            if (isPresent(state)) {
-                opened.disk = std::make_shared<VirtualDisk>(m_chain);
-                // Lives as long as the image, which the disk holds.
-                opened.mapping = {opened.disk, &m_image.activeState()};
-            } else {
-                opened.disk = std::make_shared<VirtualDisk>(m_chain, state);
-                opened.mapping = m_image.snapshotState(state);
-            }
-            m_open.push_front(std::move(opened));
-            return m_open.front();
+            const auto at = std::find_if(
+                all.begin(), all.end(), [&](const auto& open) { return open.state == state; });
+            if (at == all.end())
+                return nullptr;
+            all.splice(all.begin(), all, at);
+            return &all.front().what;
+        }
+        /// What a state takes while it is open; a little of it even without a table.
+        std::uint64_t tableBytes(std::uint32_t state) const
+        {
+            return std::uint64_t{m_image.snapshots()[state].l1Entries} * 8 + 4096;
         }
 
         const BackingChain& m_chain;
         const Image& m_image;
-        std::list<Open> m_open; ///< used last first
+        // Used last first.
+        std::list<Open<VirtualDisk>> m_disks;
+        std::list<Open<GuestMapping>> m_mappings;
+        std::uint64_t m_mappingBytes = 0;
     };
 
     /// Collects the keys of the units of a range.
@@ -264,6 +305,8 @@ namespace {
                     continue;
                 m_job.checkStop();
                 const Bytes length{std::min(size - start.value, m_coverage)};
+                if (m_states.isKnownEmpty(state, start, length))
+                    continue;
                 bool isNew = true;
                 for (std::size_t i = 0; isNew && i < std::min(groups.size(), mostCompared); ++i) {
                     Group& group = groups[groups.size() - 1 - i];
@@ -425,7 +468,8 @@ namespace {
         /// Saved memory belongs to one snapshot alone.
         void copyVmState(std::uint32_t state)
         {
-            const VirtualDisk memory{m_chain.layers.front().image, m_image.vmState(state)};
+            const auto mapping = m_image.vmState(state);
+            const VirtualDisk memory{m_chain.layers.front().image, mapping};
             const std::uint64_t unitsPerTable = m_coverage / m_unit;
             const std::uint64_t length = std::max(pieceBytes, m_unit);
             const std::uint64_t firstTable = m_writer.vmStateIndex(state);
@@ -435,6 +479,22 @@ namespace {
             orderedPipeline<GuestPiece>(
                 m_threads, JobControl{m_job.stop, {}},
                 [&](GuestPiece& piece) {
+                    // A size costs nothing to claim: what is not stored is not read.
+                    while (next < memory.size().value) {
+                        m_job.checkStop();
+                        const Extent extent = mapping->extentAt(
+                            GuestOffset{next}, Bytes{memory.size().value - next});
+                        if (extent.kind != ExtentKind::Unallocated
+                            && extent.kind != ExtentKind::Zero
+                            && extent.kind != ExtentKind::ZeroAllocated)
+                            break;
+                        const std::uint64_t end = extent.end().value;
+                        const std::uint64_t skipTo
+                            = end >= memory.size().value ? end : end / length * length;
+                        if (skipTo <= next)
+                            break;
+                        next = skipTo;
+                    }
                     if (next >= memory.size().value)
                         return false;
                     piece.start = GuestOffset{next};
