@@ -168,6 +168,7 @@ namespace {
             std::uint64_t length = 0;
             std::uint64_t host = 0; ///< of the first byte; of a compressed part, of its stream
             std::uint64_t skipped = 0; ///< compressed: bytes of the cluster in front of the part
+            std::uint64_t stored = 0; ///< compressed: a stream that is cut short has other bytes
             std::uint32_t layer = 0;
             std::uint32_t kind = 0; ///< 0: zeros
         };
@@ -191,6 +192,7 @@ namespace {
                 part.layer = static_cast<std::uint32_t>(layered.layer);
                 part.host = extent.host.value;
                 part.skipped = at % clusterBytesOf(layered);
+                part.stored = extent.stored.value;
                 break;
             case ExtentKind::Damaged:
                 // Reading it says what is wrong.
