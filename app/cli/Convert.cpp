@@ -84,7 +84,9 @@ int convert(const Invocation& invocation, Session& session)
     if (const auto base = invocation.value("-B"))
         options.image.backingName = *base;
     if (const auto format = invocation.value("-F"))
-        options.image.backingFormat = formatCalled(*format).id;
+        options.image.backingFormat = *format;
+    if (!options.image.backingFormat.empty()) // throws with the names that there are
+        options.image.backingFormat = formatCalled(options.image.backingFormat).id;
 
     ProgressLine progress{progressWish(invocation), session.stop};
     BackingChain chain = openChain(source, openOptions(invocation, Content::GuestData),
