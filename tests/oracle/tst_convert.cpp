@@ -74,6 +74,7 @@ private slots:
     void hugeDisksTakeLittleMemory();
     void refusals_data();
     void refusals();
+    void tellsOfCutSources();
     void noImageRestsOnItself();
     void noDiskIsTooLargeForItsNumbers();
     void signalsLeaveNothing_data();
@@ -516,6 +517,29 @@ void TestConvert::refusals()
     QVERIFY2(done.errors.contains(words.toUtf8()), done.errors);
     QVERIFY(!QFile::exists("refused"));
     QVERIFY(QDir(".").entryList({".refused*"}, QDir::Files | QDir::Hidden).isEmpty());
+}
+
+/// Tables past the end of a file read as zeros, to QEMU too; but somebody has to say so.
+void TestConvert::tellsOfCutSources()
+{
+    qemuImg({"create", "-q", "-f", "qcow2", "cut.qcow2", "64M"});
+    qemuIo("cut.qcow2", {"write -P 5 0 40M"});
+    qemuImg({"snapshot", "-c", "one", "cut.qcow2"});
+    qemuIo("cut.qcow2", {"write -P 6 0 1M"}); // which gets an L2 table at the end
+    qemuImg({"snapshot", "-d", "one", "cut.qcow2"});
+    QVERIFY(QFile::resize("cut.qcow2", 20 << 20));
+    qemuImg({"create", "-q", "-f", "qcow2", "-b", "cut.qcow2", "-F", "qcow2", "overcut.qcow2"});
+    for (const char* source : {"cut.qcow2", "overcut.qcow2"}) {
+        const Finished done = platterCli({"convert", "--overwrite", "-O", "raw", source, "out"});
+        QCOMPARE(done.exitCode, 0);
+        QCOMPARE(done.errors.count('\n'), 1);
+        QVERIFY2(done.errors.contains("cut.qcow2: The source is damaged")
+                && done.errors.contains("L1 entry 0"),
+            done.errors);
+        const Finished quiet
+            = platterCli({"convert", "-q", "--overwrite", "-O", "raw", source, "out"});
+        QCOMPARE(quiet.errors, QByteArray());
+    }
 }
 
 /// A new image never takes the place of a file that it rests on.
