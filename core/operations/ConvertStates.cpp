@@ -5,13 +5,13 @@
 #include "core/formats/Registry.h"
 #include "core/jobs/OrderedPipeline.h"
 #include "core/jobs/ParallelFor.h"
+#include "core/operations/DiskStates.h"
 #include "core/operations/NewFile.h"
 #include "core/operations/PieceReader.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <list>
 #include <numeric>
 #include <string_view>
 
@@ -20,116 +20,12 @@ namespace platter {
 namespace {
 
     constexpr std::uint64_t pieceBytes = 1 << 20; ///< of the guest disk, unless a unit is larger
-    constexpr std::uint64_t mostOpenTables = 64 << 20; ///< bytes of L1 tables in memory
-    constexpr std::size_t mostOpenDisks = 4; ///< each has its own L1 table and decoded clusters
     constexpr std::size_t mostKeys = std::size_t{1} << 21; ///< 32 MiB
     constexpr std::size_t mostCompared = 8; ///< tables that a state's is compared with
 
     /// Says where the bytes of a unit lie; equal for two states if they share them. All zeros:
     /// there is nothing but zeros.
     using Key = std::array<std::byte, 16>;
-
-    /// The states of a chain's top image: its snapshots, then the present one. Opened when they are
-    /// needed; the ones used last stay open, as many as a bounded memory holds.
-    class States {
-    public:
-        explicit States(const BackingChain& chain)
-            : m_chain(chain)
-            , m_image(*chain.layers.front().image)
-        {
-        }
-
-        std::uint32_t count() const
-        {
-            return static_cast<std::uint32_t>(m_image.snapshots().size() + 1);
-        }
-        bool isPresent(std::uint32_t state) const { return state + 1 == count(); }
-        Bytes sizeOf(std::uint32_t state) const
-        {
-            return isPresent(state) ? m_image.virtualSize()
-                                    : Bytes{m_image.snapshots()[state].diskSize.value / 512 * 512};
-        }
-
-        std::shared_ptr<const VirtualDisk> disk(std::uint32_t state)
-        {
-            if (const auto* const open = find(m_disks, state))
-                return *open;
-            if (m_disks.size() >= mostOpenDisks)
-                m_disks.pop_back();
-            auto disk = isPresent(state) ? std::make_shared<VirtualDisk>(m_chain)
-                                         : std::make_shared<VirtualDisk>(m_chain, state);
-            m_disks.push_front({state, disk});
-            return disk;
-        }
-        std::shared_ptr<const GuestMapping> mapping(std::uint32_t state)
-        {
-            if (isPresent(state)) // lives as long as the image, which the chain holds
-                return {m_chain.layers.front().image, &m_image.activeState()};
-            if (const auto* const open = find(m_mappings, state))
-                return *open;
-            const std::uint64_t bytes = tableBytes(state);
-            while (!m_mappings.empty() && m_mappingBytes + bytes > mostOpenTables) {
-                m_mappingBytes -= tableBytes(m_mappings.back().state);
-                m_mappings.pop_back();
-            }
-            const auto mapping = m_image.snapshotState(state);
-            m_mappings.push_front({state, mapping});
-            m_mappingBytes += bytes;
-            return mapping;
-        }
-        /// Whether the tables in memory tell that a range reads as zeros; asks no file.
-        bool isKnownEmpty(std::uint32_t state, GuestOffset start, Bytes length)
-        {
-            std::shared_ptr<const GuestMapping> layer = mapping(state);
-            for (std::size_t below = 1;; ++below) {
-                const auto entry = layer->tableEntryOf(start);
-                if (!entry || entry->level != TableEntry::Level::Top)
-                    return false;
-                const Extent extent = layer->extentAt(start, length);
-                if (extent.kind != ExtentKind::Unallocated || extent.length < length)
-                    return false;
-                if (below == m_chain.layers.size())
-                    return true;
-                const auto& image = m_chain.layers[below].image;
-                layer = {image, &image->activeState()};
-                // Behind the end of a layer nothing is asked for in those below.
-                if (layer->size().value <= start.value)
-                    return true;
-                length = std::min(length, Bytes{layer->size().value - start.value});
-            }
-        }
-
-    private:
-        template <class What>
-        struct Open {
-            std::uint32_t state = 0;
-            std::shared_ptr<const What> what;
-        };
-
-        template <class What>
-        static const std::shared_ptr<const What>* find(
-            std::list<Open<What>>& all, std::uint32_t state)
-        {
-            const auto at = std::find_if(
-                all.begin(), all.end(), [&](const auto& open) { return open.state == state; });
-            if (at == all.end())
-                return nullptr;
-            all.splice(all.begin(), all, at);
-            return &all.front().what;
-        }
-        /// What a state takes while it is open; a little of it even without a table.
-        std::uint64_t tableBytes(std::uint32_t state) const
-        {
-            return std::uint64_t{m_image.snapshots()[state].l1Entries} * 8 + 4096;
-        }
-
-        const BackingChain& m_chain;
-        const Image& m_image;
-        // Used last first.
-        std::list<Open<VirtualDisk>> m_disks;
-        std::list<Open<GuestMapping>> m_mappings;
-        std::uint64_t m_mappingBytes = 0;
-    };
 
     /// Collects the keys of the units of a range.
     class KeyMaker {
@@ -527,7 +423,7 @@ namespace {
 
         const BackingChain& m_chain;
         const Image& m_image;
-        States m_states;
+        DiskStates m_states;
         StatesWriter& m_writer;
         unsigned m_threads;
         const JobControl& m_job;
