@@ -68,6 +68,22 @@ namespace {
                   << ": The new image will not have what the source has: " << list << ".\n";
     }
 
+    /// One line on standard error if opening has already met damage: tables that the file has lost
+    /// read as zeros, so that a conversion of them succeeds.
+    void warnOfDamage(const std::string& source, const Image& image)
+    {
+        std::vector<Finding> damage = image.quickLook().findings;
+        std::erase_if(damage,
+            [](const Finding& finding) { return finding.kind->severity != Severity::Corruption; });
+        if (damage.empty())
+            return;
+        std::cerr << "platter-cli: " << escapedText(source)
+                  << ": The source is damaged, and the new image may lack data; see platter-cli "
+                     "check. "
+                  << (damage.size() == 1 ? "What was met: " : "The first that was met: ")
+                  << describe(damage.front()) << "\n";
+    }
+
 } // namespace
 
 int convert(const Invocation& invocation, Session& session)
@@ -84,7 +100,9 @@ int convert(const Invocation& invocation, Session& session)
     if (const auto base = invocation.value("-B"))
         options.image.backingName = *base;
     if (const auto format = invocation.value("-F"))
-        options.image.backingFormat = formatCalled(*format).id;
+        options.image.backingFormat = *format;
+    if (!options.image.backingFormat.empty()) // throws with the names that there are
+        options.image.backingFormat = formatCalled(options.image.backingFormat).id;
 
     ProgressLine progress{progressWish(invocation), session.stop};
     BackingChain chain = openChain(source, openOptions(invocation, Content::GuestData),
@@ -108,8 +126,11 @@ int convert(const Invocation& invocation, Session& session)
     const VirtualDisk disk{chain, snapshot};
     requireNotItself(disk, target);
     requireFreeName(invocation, target);
-    if (!invocation.has("-q"))
+    if (!invocation.has("-q")) {
+        for (const OpenedImage& layer : chain.layers)
+            warnOfDamage(layer.path.string(), *layer.image);
         warnOfLosses(source, lost);
+    }
     try {
         if (keepSnapshots)
             convertWithSnapshots(chain, target, options, progress.job());

@@ -11,6 +11,28 @@ namespace platter::cli {
 
 namespace {
 
+    /// Throws if the new image would take the place of a file that it rests on.
+    void requireNotBelow(const Invocation& invocation, const OpenedImage& below,
+        const std::string& target, const JobControl& job)
+    {
+        std::error_code ignored;
+        const auto isTarget = [&](const OpenedImage& layer) {
+            return std::filesystem::equivalent(layer.path, target, ignored)
+                || (layer.image->externalDataFile()
+                    && std::filesystem::equivalent(
+                        resolveName(layer.path, *layer.image->externalDataFile()).path, target,
+                        ignored));
+        };
+        bool found = isTarget(below);
+        for (const ChainLink& link :
+            inspectChain(below, openPolicy(invocation, below.path.string()), job))
+            found = found || (link.opened && isTarget(*link.opened));
+        if (found)
+            throw CommandError(target,
+                "Nothing was written. The new image would rest on the file that it replaces; "
+                "choose another name.");
+    }
+
     /// The size of the disk in the backing file, which is named as the new image will name it.
     Bytes sizeOfBacking(const Invocation& invocation, const std::string& target,
         const NewImage& image, const JobControl& job)
@@ -22,7 +44,9 @@ namespace {
             throw CommandError(image.backingName, resolved.refusal);
         OpenOptions options = openOptions(invocation, Content::StructureOnly);
         options.format = image.backingFormat;
-        return openImage(resolved.path, options, job).image->virtualSize();
+        const OpenedImage below = openImage(resolved.path, options, job);
+        requireNotBelow(invocation, below, target, job);
+        return below.image->virtualSize();
     }
 
 } // namespace

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Interrupt.h"
 
+#include <chrono>
+
 #include <pthread.h>
 #include <unistd.h>
 
 namespace platter::cli {
 
 namespace {
+    /// Programs such as timeout send a signal to the process and again to its group: that is one
+    /// wish to end, and the work needs a moment to leave nothing behind.
+    constexpr std::chrono::milliseconds sameWish{500};
+
     constexpr int farewell = SIGUSR1; // ends the waiting thread; sent to that thread alone
 }
 
@@ -34,12 +40,17 @@ Interrupt::~Interrupt()
 
 void Interrupt::wait()
 {
+    std::chrono::steady_clock::time_point first;
     for (;;) {
         int signal = 0;
         if (sigwait(&m_waited, &signal) != 0 || signal == farewell)
             return;
-        if (m_stop.stop_requested())
+        if (m_stop.stop_requested()) {
+            if (std::chrono::steady_clock::now() - first < sameWish)
+                continue;
             _exit(128 + signal);
+        }
+        first = std::chrono::steady_clock::now();
         m_signal = signal;
         m_stop.request_stop();
     }

@@ -9,7 +9,7 @@
 namespace platter::cli {
 
 /// Turns Ctrl-C, a hang-up and a request to end into a stop of the running work. One at a time,
-/// made before any other thread. A second signal ends the process at once, for work that does not
+/// made before any other thread. A later signal ends the process at once, for work that does not
 /// come back from the system.
 class Interrupt {
 public:

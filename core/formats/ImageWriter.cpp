@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/ImageWriter.h"
 
+#include "core/base/Error.h"
+
 #include <algorithm>
 #include <cstring>
 
 namespace platter {
+
+Bytes wholeSectors(Bytes size)
+{
+    constexpr std::uint64_t sector = 512;
+    if (size.value > (~std::uint64_t{0} >> 1) / sector * sector)
+        throw UnsupportedError("new-image", "A disk has less than 2^63 bytes.");
+    return Bytes{(size.value + sector - 1) / sector * sector};
+}
 
 bool isZero(std::span<const std::byte> bytes)
 {

@@ -158,6 +158,10 @@ public:
     virtual void finish() = 0;
 };
 
+/// The size of a disk in whole sectors. Throws UnsupportedError (feature "new-image") if no format
+/// can count its bytes.
+Bytes wholeSectors(Bytes size);
+
 /// Whether all bytes are 0.
 bool isZero(std::span<const std::byte> bytes);
 

@@ -17,6 +17,8 @@ namespace {
 
     constexpr std::uint64_t pieceBytes = 1 << 20; ///< of the guest disk, unless a unit is larger
 
+    constexpr std::uint64_t zerosAtOnce = 16 << 20;
+
     constexpr Bytes smallestExtended{16 << 10}; ///< cluster size that extended L2 entries need
 
     using Content = GuestPiece::Content;
@@ -56,6 +58,15 @@ namespace {
             count += end - first;
         }
     };
+
+    /// In parts, so that it can be stopped.
+    void writeZeros(DiskFile& file, Bytes length, const JobControl& job)
+    {
+        for (std::uint64_t at = 0; at < length.value; at += zerosAtOnce) {
+            job.step({at, length.value});
+            file.ByteFile::reserve(HostOffset{at}, Bytes{std::min(zerosAtOnce, length.value - at)});
+        }
+    }
 
     std::uint64_t lengthOfPieces(const ImageWriter& writer)
     {
@@ -157,7 +168,7 @@ void writeImage(
     NewImage image = options.image;
     if (image.size.value == 0)
         image.size = disk.size();
-    const Bytes size{(image.size.value + 511) / 512 * 512};
+    const Bytes size = wholeSectors(image.size);
     const auto writer = formatCalled(options.format).makeWriter(file, image);
     writeThrough(disk, *writer, size, options, job);
 }
@@ -172,7 +183,7 @@ void createImage(const std::filesystem::path& target, const std::string& format,
             if (image.preallocation == NewImage::Preallocation::Falloc)
                 file.reserve(HostOffset{0}, image.size);
             else if (image.preallocation == NewImage::Preallocation::Full)
-                file.ByteFile::reserve(HostOffset{0}, image.size);
+                writeZeros(file, image.size, job);
             return;
         }
         const auto writer = entry.makeWriter(file, image);
@@ -181,7 +192,7 @@ void createImage(const std::filesystem::path& target, const std::string& format,
             writer->finish();
             return;
         }
-        const Bytes size{(image.size.value + 511) / 512 * 512};
+        const Bytes size = wholeSectors(image.size);
         writer->expect(GuestOffset{0}, size);
         writer->begin();
         GuestPiece piece;

@@ -5,89 +5,27 @@
 #include "core/formats/Registry.h"
 #include "core/jobs/OrderedPipeline.h"
 #include "core/jobs/ParallelFor.h"
+#include "core/operations/DiskStates.h"
 #include "core/operations/NewFile.h"
 #include "core/operations/PieceReader.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <list>
 #include <numeric>
+#include <string_view>
 
 namespace platter {
 
 namespace {
 
     constexpr std::uint64_t pieceBytes = 1 << 20; ///< of the guest disk, unless a unit is larger
-    constexpr std::size_t mostOpenStates = 64; ///< whose L1 tables are in memory
     constexpr std::size_t mostKeys = std::size_t{1} << 21; ///< 32 MiB
     constexpr std::size_t mostCompared = 8; ///< tables that a state's is compared with
 
     /// Says where the bytes of a unit lie; equal for two states if they share them. All zeros:
     /// there is nothing but zeros.
     using Key = std::array<std::byte, 16>;
-
-    /// The states of a chain's top image: its snapshots, then the present one. Opened when they are
-    /// needed, the ones used last stay open.
-    class States {
-    public:
-        explicit States(const BackingChain& chain)
-            : m_chain(chain)
-            , m_image(*chain.layers.front().image)
-        {
-        }
-
-        std::uint32_t count() const
-        {
-            return static_cast<std::uint32_t>(m_image.snapshots().size() + 1);
-        }
-        bool isPresent(std::uint32_t state) const { return state + 1 == count(); }
-        Bytes sizeOf(std::uint32_t state) const
-        {
-            return isPresent(state) ? m_image.virtualSize()
-                                    : Bytes{m_image.snapshots()[state].diskSize.value / 512 * 512};
-        }
-
-        std::shared_ptr<const VirtualDisk> disk(std::uint32_t state) { return open(state).disk; }
-        std::shared_ptr<const GuestMapping> mapping(std::uint32_t state)
-        {
-            return open(state).mapping;
-        }
-
-    private:
-        struct Open {
-            std::uint32_t state = 0;
-            std::shared_ptr<const VirtualDisk> disk;
-            std::shared_ptr<const GuestMapping> mapping;
-        };
-
-        const Open& open(std::uint32_t state)
-        {
-            for (auto at = m_open.begin(); at != m_open.end(); ++at) {
-                if (at->state == state) {
-                    m_open.splice(m_open.begin(), m_open, at);
-                    return m_open.front();
-                }
-            }
-            if (m_open.size() >= mostOpenStates)
-                m_open.pop_back();
-            Open opened{state, {}, {}};
-            if (isPresent(state)) {
-                opened.disk = std::make_shared<VirtualDisk>(m_chain);
-                // Lives as long as the image, which the disk holds.
-                opened.mapping = {opened.disk, &m_image.activeState()};
-            } else {
-                opened.disk = std::make_shared<VirtualDisk>(m_chain, state);
-                opened.mapping = m_image.snapshotState(state);
-            }
-            m_open.push_front(std::move(opened));
-            return m_open.front();
-        }
-
-        const BackingChain& m_chain;
-        const Image& m_image;
-        std::list<Open> m_open; ///< used last first
-    };
 
     /// Collects the keys of the units of a range.
     class KeyMaker {
@@ -126,6 +64,7 @@ namespace {
             std::uint64_t length = 0;
             std::uint64_t host = 0; ///< of the first byte; of a compressed part, of its stream
             std::uint64_t skipped = 0; ///< compressed: bytes of the cluster in front of the part
+            std::uint64_t stored = 0; ///< compressed: a stream that is cut short has other bytes
             std::uint32_t layer = 0;
             std::uint32_t kind = 0; ///< 0: zeros
         };
@@ -149,6 +88,7 @@ namespace {
                 part.layer = static_cast<std::uint32_t>(layered.layer);
                 part.host = extent.host.value;
                 part.skipped = at % clusterBytesOf(layered);
+                part.stored = extent.stored.value;
                 break;
             case ExtentKind::Damaged:
                 // Reading it says what is wrong.
@@ -263,6 +203,8 @@ namespace {
                     continue;
                 m_job.checkStop();
                 const Bytes length{std::min(size - start.value, m_coverage)};
+                if (m_states.isKnownEmpty(state, start, length))
+                    continue;
                 bool isNew = true;
                 for (std::size_t i = 0; isNew && i < std::min(groups.size(), mostCompared); ++i) {
                     Group& group = groups[groups.size() - 1 - i];
@@ -424,7 +366,8 @@ namespace {
         /// Saved memory belongs to one snapshot alone.
         void copyVmState(std::uint32_t state)
         {
-            const VirtualDisk memory{m_chain.layers.front().image, m_image.vmState(state)};
+            const auto mapping = m_image.vmState(state);
+            const VirtualDisk memory{m_chain.layers.front().image, mapping};
             const std::uint64_t unitsPerTable = m_coverage / m_unit;
             const std::uint64_t length = std::max(pieceBytes, m_unit);
             const std::uint64_t firstTable = m_writer.vmStateIndex(state);
@@ -434,6 +377,22 @@ namespace {
             orderedPipeline<GuestPiece>(
                 m_threads, JobControl{m_job.stop, {}},
                 [&](GuestPiece& piece) {
+                    // A size costs nothing to claim: what is not stored is not read.
+                    while (next < memory.size().value) {
+                        m_job.checkStop();
+                        const Extent extent = mapping->extentAt(
+                            GuestOffset{next}, Bytes{memory.size().value - next});
+                        if (extent.kind != ExtentKind::Unallocated
+                            && extent.kind != ExtentKind::Zero
+                            && extent.kind != ExtentKind::ZeroAllocated)
+                            break;
+                        const std::uint64_t end = extent.end().value;
+                        const std::uint64_t skipTo
+                            = end >= memory.size().value ? end : end / length * length;
+                        if (skipTo <= next)
+                            break;
+                        next = skipTo;
+                    }
                     if (next >= memory.size().value)
                         return false;
                     piece.start = GuestOffset{next};
@@ -464,13 +423,24 @@ namespace {
 
         const BackingChain& m_chain;
         const Image& m_image;
-        States m_states;
+        DiskStates m_states;
         StatesWriter& m_writer;
         unsigned m_threads;
         const JobControl& m_job;
         std::uint64_t m_unit; ///< bytes
         std::uint64_t m_coverage; ///< bytes
     };
+
+    void requireWholeSnapshotTable(const Image& image)
+    {
+        const auto findings = image.quickLook().findings;
+        const auto isCut = [](const Finding& finding) {
+            return std::string_view{finding.kind->id} == "qcow2.snapshot.file-ends";
+        };
+        if (std::any_of(findings.begin(), findings.end(), isCut))
+            throw Error("The file ends inside the snapshot table, so that snapshots would be lost. "
+                        "Convert the present state alone, or each snapshot that is left.");
+    }
 
 } // namespace
 
@@ -485,14 +455,14 @@ void writeStates(
         throw UnsupportedError(
             "new-image", "Snapshots cannot be kept together with a backing file yet.");
     const Image& image = *chain.layers.front().image;
-    const auto sectors = [](Bytes size) { return Bytes{(size.value + 511) / 512 * 512}; };
+    requireWholeSnapshotTable(image);
     std::vector<NewState> states;
     for (const SnapshotInfo& snapshot : image.snapshots())
-        states.push_back({sectors(snapshot.diskSize), snapshot.vmStateSize, snapshot.id,
+        states.push_back({wholeSectors(snapshot.diskSize), snapshot.vmStateSize, snapshot.id,
             snapshot.name, snapshot.dateSeconds, snapshot.dateNanoseconds,
             snapshot.vmClockNanoseconds, snapshot.icount});
     NewState present;
-    present.diskSize = sectors(image.virtualSize());
+    present.diskSize = wholeSectors(image.virtualSize());
     states.push_back(present);
     const auto writer = format.makeStatesWriter(file, options.image, std::move(states));
     StatesCopy{chain, *writer, options.threads ? options.threads : defaultThreads(), job}.run();

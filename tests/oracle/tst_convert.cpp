@@ -493,6 +493,7 @@ void TestConvert::refusals_data()
     row("-O vdi -B base.raw", "backing");
     row("-O qcow2 -B disk.raw", "not in the backing chain");
     row("-O vdi -o uuid=12", "32 hexadecimal digits");
+    row("-O qcow2 -B disk.raw -o backing_fmt=nosuch", "nosuch");
 }
 
 void TestConvert::refusals()

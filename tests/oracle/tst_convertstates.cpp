@@ -9,9 +9,11 @@
 #include "tests/support/SnapshotHistory.h"
 
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonObject>
+#include <QRandomGenerator>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -25,6 +27,30 @@ QJsonValue snapshotsOf(const QString& path)
 {
     return qemuJson({"info", "--output=json", path})["snapshots"];
 }
+
+/// Writes a big-endian number into the entry of snapshot `index`.
+void patchSnapshot(const QString& path, std::size_t index, std::uint64_t field, quint64 value)
+{
+    QFile file{path};
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    const QByteArray header = file.read(72);
+    const auto* const bytes = reinterpret_cast<const std::byte*>(header.constData());
+    std::uint64_t at = loadBig<std::uint64_t>(bytes + 64);
+    for (std::size_t i = 0; i < index; ++i) {
+        QVERIFY(file.seek(static_cast<qint64>(at)));
+        const QByteArray head = file.read(40);
+        const auto* const entry = reinterpret_cast<const std::byte*>(head.constData());
+        at += 40 + loadBig<std::uint32_t>(entry + 36) + loadBig<std::uint16_t>(entry + 12)
+            + loadBig<std::uint16_t>(entry + 14);
+        at = (at + 7) / 8 * 8;
+    }
+    std::array<std::byte, 8> word{};
+    storeBig(word.data(), value);
+    QVERIFY(file.seek(static_cast<qint64>(at + field)));
+    file.write(reinterpret_cast<const char*>(word.data()), word.size());
+}
+constexpr std::uint64_t vmStateField = 40;
+constexpr std::uint64_t diskSizeField = 48;
 
 BackingChain chainOf(const QString& path)
 {
@@ -51,6 +77,9 @@ private slots:
     void tooManyReferencesAreCopied();
     void everyWriteMayFail();
     void bytesDoNotDependOnThreads();
+    void claimedSizesTakeNoTime_data();
+    void claimedSizesTakeNoTime();
+    void cutStreamsAreNotShared();
     void refusals_data();
     void refusals();
 
@@ -321,10 +350,84 @@ void TestConvertStates::bytesDoNotDependOnThreads()
     }
 }
 
+void TestConvertStates::claimedSizesTakeNoTime_data()
+{
+    QTest::addColumn<quint64>("field");
+    QTest::newRow("disk") << quint64{diskSizeField};
+    QTest::newRow("saved memory") << quint64{vmStateField};
+}
+
+void TestConvertStates::claimedSizesTakeNoTime()
+{
+    QFETCH(const quint64, field);
+    makeStates("cluster_size=64k");
+    patchSnapshot("source", 1, field, quint64{1} << 49);
+    QElapsedTimer timer;
+    timer.start();
+    const Finished done
+        = platterCli({"convert", "--keep-snapshots", "-O", "qcow2", "source", "target"});
+    QVERIFY2(done.exitCode == 0, done.errors);
+    QVERIFY2(timer.elapsed() < 20'000, qPrintable(QString::number(timer.elapsed())));
+    qemuImg({"check", "target"});
+    qemuImg({"compare", "source", "target"});
+    const auto first = [](const char* path) {
+        const VirtualDisk disk{chainOf(path), 1};
+        std::vector<std::byte> bytes(20 << 20);
+        disk.read(GuestOffset{0}, bytes);
+        return bytes;
+    };
+    QVERIFY(first("source") == first("target"));
+    const auto opened = openImage("target", {}, {});
+    const SnapshotInfo& snapshot = opened.image->snapshots()[1];
+    QCOMPARE((field == diskSizeField ? snapshot.diskSize : snapshot.vmStateSize).value,
+        std::uint64_t{1} << 49);
+}
+
+/// Two states name the same stream, one of them without its end: what that one shows is not what
+/// the other shows.
+void TestConvertStates::cutStreamsAreNotShared()
+{
+    QFile text{"text"};
+    QVERIFY(text.open(QIODevice::WriteOnly));
+    QRandomGenerator random{4};
+    QByteArray digits(1 << 20, Qt::Uninitialized);
+    for (char& digit : digits)
+        digit = static_cast<char>('0' + random.bounded(10));
+    text.write(digits);
+    text.close();
+    qemuImg({"convert", "-c", "-f", "raw", "-O", "qcow2", "text", "source"});
+    qemuImg({"snapshot", "-c", "one", "source"});
+    qemuIo("source", {"write -P 1 512k 64k"});
+    const auto entry
+        = openImage("source", {}, {}).image->activeState().tableEntryOf(GuestOffset{0});
+    QVERIFY(entry && entry->level == TableEntry::Level::Leaf);
+    QFile file{"source"};
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    QVERIFY(file.seek(static_cast<qint64>(entry->at.value)));
+    QByteArray word = file.read(8);
+    auto* const bytes = reinterpret_cast<std::byte*>(word.data());
+    // The number of sectors in bits 54 to 61.
+    storeBig(bytes, loadBig<std::uint64_t>(bytes) & ~(std::uint64_t{0xff} << 54));
+    QVERIFY(file.seek(static_cast<qint64>(entry->at.value)));
+    file.write(word);
+    file.close();
+    const Finished done
+        = platterCli({"convert", "--keep-snapshots", "-O", "qcow2", "source", "target"});
+    QCOMPARE(done.exitCode, 1);
+    QVERIFY2(done.errors.contains("cannot be decoded"), done.errors);
+    QVERIFY(!QFile::exists("target"));
+}
+
 void TestConvertStates::refusals_data()
 {
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<QString>("words");
+    QTest::newRow("preallocated") << QStringList{"-O", "qcow2", "-o", "preallocation=full"}
+                                  << "cannot be preallocated";
+    QTest::newRow("a size that no disk has") << QStringList{"-O", "qcow2"} << "2^63";
+    // Without the line that tells of damage.
+    QTest::newRow("a table that is cut")
+        << QStringList{"-q", "-O", "qcow2"} << "inside the snapshot";
     QTest::newRow("vdi") << QStringList{"-O", "vdi"} << "cannot hold snapshots";
     QTest::newRow("raw") << QStringList{"-O", "raw"} << "cannot hold snapshots";
     QTest::newRow("one of them") << QStringList{"-O", "qcow2", "-l", "first"} << "Only one of";
@@ -336,6 +439,24 @@ void TestConvertStates::refusals()
     QFETCH(const QStringList, arguments);
     QFETCH(const QString, words);
     makeStates("cluster_size=64k");
+    if (words == "2^63")
+        patchSnapshot("source", 1, diskSizeField, ~quint64{0});
+    if (words.startsWith("inside")) {
+        QFile file{"source"};
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        // The table goes to the end of the file, and only the beginning of it.
+        std::array<std::byte, 8> word{};
+        QVERIFY(file.seek(64));
+        file.read(reinterpret_cast<char*>(word.data()), word.size());
+        QVERIFY(file.seek(static_cast<qint64>(loadBig<std::uint64_t>(word.data()))));
+        const QByteArray beginning = file.read(150);
+        const qint64 end = (file.size() + 65535) / 65536 * 65536;
+        QVERIFY(file.seek(end));
+        file.write(beginning);
+        storeBig(word.data(), static_cast<std::uint64_t>(end));
+        QVERIFY(file.seek(64));
+        file.write(reinterpret_cast<const char*>(word.data()), word.size());
+    }
     if (words == "L1 table") {
         // The L1 table of the first snapshot lies past every possible file.
         const auto opened = openImage("source", {}, {});

@@ -27,7 +27,7 @@ namespace {
         Header header;
         header.magic = magic;
         header.version = 1;
-        header.size = Bytes{(image.size.value + 511) / 512 * 512};
+        header.size = wholeSectors(image.size);
         header.clusterBits = image.backingName.empty() ? 12 : 9;
         header.l2Bits = image.backingName.empty() ? 9 : 12;
         if (image.clusterSize && *image.clusterSize != header.cluster().bytes())

@@ -65,7 +65,7 @@ Header headerFor(const NewImage& image)
         || cluster > (1U << largestClusterBits))
         refuse("The cluster size of a QCOW2 image is a power of two from 512 bytes to 2 MiB.");
     header.clusterBits = static_cast<std::uint32_t>(std::countr_zero(cluster));
-    header.size = Bytes{(image.size.value + 511) / 512 * 512};
+    header.size = wholeSectors(image.size);
 
     const unsigned refcountBits = image.refcountBits.value_or(16);
     if (!std::has_single_bit(refcountBits) || refcountBits > 64)

@@ -32,6 +32,9 @@ namespace {
         {
             if (m_states.size() - 1 > limit::snapshots)
                 refuse("An image has at most 65536 snapshots.");
+            // Only what some state has gets a place.
+            if (m_image.preallocation != NewImage::Preallocation::Off)
+                refuse("An image with snapshots cannot be preallocated.");
             std::uint64_t entries = 0;
             for (std::uint32_t state = 0; state < m_states.size(); ++state) {
                 const std::uint64_t length = std::max<std::uint64_t>(

@@ -48,7 +48,7 @@ namespace {
             refuse("A VDI image cannot name a backing file.");
         if (image.size.value == 0)
             refuse("A VDI image cannot have a disk of no bytes.");
-        if ((image.size.value + blockSize - 1) / blockSize > mostBlocks)
+        if (wholeSectors(image.size) > Bytes{mostBlocks * blockSize})
             refuse("The disk of a VDI image has at most 511 TiB.");
         if (image.preallocation == NewImage::Preallocation::Falloc
             || image.preallocation == NewImage::Preallocation::Full)
@@ -77,7 +77,7 @@ namespace {
             m_header.dataOffset
                 = static_cast<std::uint32_t>((mapEnd + blockSize - 1) / blockSize * blockSize);
             m_header.sectorSize = 512;
-            m_header.diskSize = Bytes{(image.size.value + 511) / 512 * 512};
+            m_header.diskSize = wholeSectors(image.size);
             m_header.blockSize = blockSize;
             m_header.blocksInImage = static_cast<std::uint32_t>(m_blocks);
             m_header.uuid = image.uuid.value_or(Uuid{});
