@@ -176,6 +176,7 @@ QVariant SnapshotsModel::data(const QModelIndex& index, int role) const
         return {};
     const auto state = stateOf(index.row());
     switch (role) {
+    case Qt::EditRole: // what a box to choose from shows
     case Qt::DisplayRole: return display(state, index.column());
     case Qt::ToolTipRole: return toolTip(state, index.column());
     case SortRole: return sortKey(index.row(), index.column());

@@ -126,7 +126,7 @@ void SnapshotCompareCard::compare(StateIndex chosen, StateIndex other)
     const bool otherIsLater = chosen && (!other || *other > *chosen);
     m_comparison->compare(otherIsLater ? chosen : other, otherIsLater ? other : chosen,
         DifferenceOptions::Depth::Tables);
-    m_other->setCurrentIndex(m_snapshots.rowOf(other));
+    m_other->choose(m_snapshots.rowOf(other));
 }
 
 void SnapshotCompareCard::clear()

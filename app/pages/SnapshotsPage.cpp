@@ -47,13 +47,26 @@ namespace {
             specs.begin(), specs.end(), [&](const PageSpec& spec) { return spec.id == page; });
     }
 
+    /// Sorts by a column. The rows of the model are in the order of the tree already, so that
+    /// 65 536 of them need no work for it.
+    class SnapshotOrder final : public QSortFilterProxyModel {
+    public:
+        using QSortFilterProxyModel::QSortFilterProxyModel;
+        void sort(int column, Qt::SortOrder order) override
+        {
+            const bool isTree
+                = column == SnapshotsModel::GraphColumn && order == Qt::AscendingOrder;
+            QSortFilterProxyModel::sort(isTree ? -1 : column, order);
+        }
+    };
+
 } // namespace
 
 SnapshotsPage::SnapshotsPage(ImageDocument& document, QWidget* parent)
     : QStackedWidget(parent)
     , m_document(document)
     , m_model(new SnapshotsModel(this))
-    , m_sorted(new QSortFilterProxyModel(this))
+    , m_sorted(new SnapshotOrder(this))
     , m_graph(new SnapshotGraphDelegate(this))
     , m_examiner(new JobRunner(tr("Snapshots"), this))
     , m_table(new PlainTable(PlainTable::Height::FillsPage))

@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QLocale>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -21,6 +22,11 @@ namespace {
 
 QString shownText(std::string_view untrusted)
 {
+    // Nearly all names are plain, and lists of 65 536 are searched letter by letter.
+    const auto isPlain
+        = [](char letter) { return letter >= ' ' && letter < 127 && letter != '\\'; };
+    if (std::all_of(untrusted.begin(), untrusted.end(), isPlain))
+        return QString::fromLatin1(untrusted.data(), static_cast<qsizetype>(untrusted.size()));
     return QString::fromStdString(escapedText(untrusted));
 }
 

@@ -40,6 +40,20 @@ void SearchBox::fitToRows()
         makeSearchable();
     else if (!many)
         setEditable(false);
+    showChoice();
+}
+
+void SearchBox::choose(int row)
+{
+    setCurrentIndex(row);
+    showChoice();
+}
+
+/// The line is not told when rows come and go, nor when the row chosen already is chosen again.
+void SearchBox::showChoice()
+{
+    if (isEditable())
+        lineEdit()->setText(itemText(currentIndex()));
 }
 
 void SearchBox::makeSearchable()
@@ -48,7 +62,7 @@ void SearchBox::makeSearchable()
     setEditable(true);
     lineEdit()->setAccessibleName(tr("Find by a part of the name"));
     QCompleter& search = *completer();
-    search.setCompletionMode(QCompleter::PopupCompletion);
+    search.setCompletionMode(QCompleter::UnfilteredPopupCompletion); // until a letter is typed
     search.setFilterMode(Qt::MatchContains);
     search.setCaseSensitivity(Qt::CaseInsensitive);
     search.setCompletionColumn(column);
@@ -59,9 +73,10 @@ void SearchBox::makeSearchable()
     list->setModelColumn(column);
     list->setUniformItemSizes(true);
     list->setLayoutMode(QListView::Batched);
+    connect(lineEdit(), &QLineEdit::textEdited, this,
+        [this] { completer()->setCompletionMode(QCompleter::PopupCompletion); });
     // Half a name is no choice: what is shown is always what was chosen.
-    connect(lineEdit(), &QLineEdit::editingFinished, this,
-        [this] { lineEdit()->setText(itemText(currentIndex())); });
+    connect(lineEdit(), &QLineEdit::editingFinished, this, &SearchBox::showChoice);
 }
 
 QSize SearchBox::sizeHint() const
@@ -83,6 +98,8 @@ void SearchBox::showPopup()
     lineEdit()->setFocus();
     lineEdit()->selectAll();
     QCompleter& search = *completer();
+    // All rows without looking at any; the first letter typed begins to look.
+    search.setCompletionMode(QCompleter::UnfilteredPopupCompletion);
     search.setCompletionPrefix({});
     search.complete();
     search.popup()->setCurrentIndex(

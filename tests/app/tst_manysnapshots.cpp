@@ -111,6 +111,11 @@ void TestManySnapshots::thePageOfSnapshotsAnswers()
     auto* const other = page->findChild<QComboBox*>();
     QTRY_COMPARE(other->count(), 65537); // and now
     QTRY_VERIFY_WITH_TIMEOUT(other->isVisible() && other->completer(), 60'000);
+    // What is compared is what stands there.
+    QTRY_VERIFY(other->currentIndex() >= 0);
+    const QModelIndex chosen = other->model()->index(other->currentIndex(), other->modelColumn());
+    QVERIFY(!chosen.data().toString().isEmpty());
+    QCOMPARE(other->lineEdit()->text(), chosen.data().toString());
     QTest::mouseClick(other, Qt::LeftButton, {}, QPoint(other->width() - 8, other->height() / 2));
     QTRY_VERIFY(other->completer()->popup()->isVisible());
 }
