@@ -118,6 +118,16 @@ void TestManySnapshots::thePageOfSnapshotsAnswers()
     QCOMPARE(other->lineEdit()->text(), chosen.data().toString());
     QTest::mouseClick(other, Qt::LeftButton, {}, QPoint(other->width() - 8, other->height() / 2));
     QTRY_VERIFY(other->completer()->popup()->isVisible());
+    // A part of a name finds the rows that have it.
+    QTest::keyClick(other->completer()->popup(), Qt::Key_Escape);
+    QTRY_VERIFY(!other->completer()->popup()->isVisible());
+    other->lineEdit()->setFocus();
+    other->lineEdit()->selectAll();
+    for (const char letter : std::string_view{"e 999 of"}) {
+        QTest::keyClick(other->lineEdit(), letter);
+        QTest::qWait(1);
+    }
+    QTRY_COMPARE(other->completer()->completionCount(), 1);
 }
 
 PLATTER_GUI_MAIN(TestManySnapshots)
