@@ -131,7 +131,8 @@ void HexPage::connectParts()
 {
     connect(m_goTo, &QLineEdit::returnPressed, this, &HexPage::goTo);
     connect(m_copier, &HexCopier::saved, this, [this](const QString& path) {
-        m_place->setText(tr("Saved as “%1”.").arg(shownPath(fromQtPath(path))));
+        m_news = tr("Saved as “%1”.").arg(shownPath(fromQtPath(path)));
+        m_place->setText(m_news);
     });
     connect(m_copier, &HexCopier::failed, m_place, &QLabel::setText);
     connect(m_switch, &SegmentSwitch::chosen, this,
@@ -328,12 +329,16 @@ void HexPage::inspect()
         place += QStringLiteral(" · ") + ByteInspector::nameOf(*label);
     if (!m_bytes->problem().isEmpty())
         place = m_bytes->problem();
+    // News stay until something else is selected: names of bytes come when they come.
+    if (!m_news.isEmpty())
+        place = m_news;
     m_place->setText(place);
     m_place->setToolTip(place);
 }
 
 void HexPage::tellSelection(quint64 offset, quint64 length)
 {
+    m_news.clear();
     inspect();
     const HostLabel* const label = m_labels->at(offset);
     Selection selection;

@@ -92,6 +92,7 @@ private:
     Space m_space = Space::File;
     int m_panelWidth = 0; ///< pixels, as the user chose; 0: not chosen
     quint64 m_findLength = 0; ///< bytes that the running search goes through
+    QString m_news; ///< about the bytes selected now; empty: none
     bool m_following = false; ///< the selection is being taken over from the document
     JobRunner m_finder;
 };
