@@ -5,7 +5,6 @@
 #include <QCoreApplication>
 #include <QEvent>
 #include <QMetaEnum>
-#include <QWidget>
 #include <QWindow>
 
 #include <ctime>
@@ -98,12 +97,8 @@ bool GuiWatchdog::eventFilter(QObject* watched, QEvent* event)
     } else {
         endEvent(at);
     }
-    // Laying out and polishing come with the showing, before the system exposes anything.
-    const bool isShown = event->type() == QEvent::Show && watched->isWidgetType()
-        && static_cast<QWidget*>(watched)->windowType() == Qt::Window;
-    const bool isExposed = event->type() == QEvent::Expose && watched->isWindowType()
-        && static_cast<QWindow*>(watched)->type() == Qt::Window;
-    if (isShown || isExposed)
+    if (event->type() == QEvent::Expose && watched->isWindowType()
+        && static_cast<QWindow*>(watched)->type() == Qt::Window)
         m_present.opensWindow = true;
     m_event = {event->type(), watched->metaObject()->className(), watched->objectName()};
     return false;

@@ -34,7 +34,7 @@ public:
         std::chrono::nanoseconds busy{}; ///< without a break
         std::chrono::nanoseconds longest{}; ///< of it in one event
         QString culprit; ///< "MetaCall to MapPage (mapPage)"
-        bool opensWindow = false; ///< a window was shown or exposed in it
+        bool opensWindow = false; ///< a window was brought to the screen in it
     };
 
     /// `report` is called in the GUI thread for each stretch that was busy longer than `threshold`.

@@ -10,6 +10,8 @@ namespace platter::app {
 
 namespace {
 
+    constexpr int measuredRows = 60; ///< of a long table; more than are in view
+
     constexpr int rowPadding = 10;
     constexpr int cellPadding = 8;
 
@@ -105,6 +107,8 @@ PlainTable::PlainTable(Height height, QWidget* parent)
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setStretchLastSection(false);
     horizontalHeader()->setMinimumSectionSize(60);
+    // Each layout asks so many rows how wide they are; Qt's thousand take longer than a frame.
+    horizontalHeader()->setResizeContentsPrecision(measuredRows);
     if (height == Height::FitsRows) {
         setSelectionMode(NoSelection);
         setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

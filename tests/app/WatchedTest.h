@@ -8,11 +8,7 @@
 #include <QStringList>
 #include <QTest>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <ctime>
-#include <vector>
 
 namespace platter::tests {
 
@@ -24,10 +20,7 @@ namespace platter::tests {
 /// own: tests press keys faster than anybody.
 ///
 /// The clock is the processor time of the thread. On a loaded machine the wall's clock tells of the
-/// machine: a thread that waits for a processor looks as one that works. Even so a processor whose
-/// caches and units another program shares takes longer for the same work: a stretch that was too
-/// long is held against a fixed piece of work right after it, and judged as on a processor of its
-/// own. The price is that waiting
+/// machine: a thread that waits for a processor looks as one that works. The price is that waiting
 /// for a file is not seen here; the logging watchdog of the program (startLoggingWatchdog) sees it.
 class WatchedApplication final : public QApplication {
 public:
@@ -38,8 +31,6 @@ public:
               [this](const app::GuiWatchdog::Block& block) { report(block); }, nullptr,
               app::GuiWatchdog::Counting::EventsOnly)
     {
-        for (int i = 0; i < 20; ++i)
-            m_bestYardstick = std::min(m_bestYardstick, yardstick());
     }
 
     bool notify(QObject* receiver, QEvent* event) override
@@ -86,39 +77,9 @@ private:
         }
     }
 
-    /// What a fixed piece of work, reading here and there, takes of the processor now.
-    static std::chrono::nanoseconds yardstick()
-    {
-        const auto now = [] {
-            timespec time{};
-            ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-            return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
-        };
-        static std::vector<quint32> places(1 << 16);
-        const auto start = now();
-        quint32 at = 1;
-        for (std::size_t i = 0; i < places.size(); ++i) {
-            at = at * 1'664'525 + 1'013'904'223;
-            places[at >> 16] += at;
-        }
-        return now() - start;
-    }
-
     void report(const app::GuiWatchdog::Block& block)
     {
         if (block.opensWindow && block.busy < opening)
-            return;
-        std::chrono::nanoseconds sum{};
-        constexpr int times = 8;
-        for (int i = 0; i < times; ++i) {
-            const auto took = yardstick();
-            sum += took;
-            m_bestYardstick = std::min(m_bestYardstick, took);
-        }
-        const double slowness = static_cast<double>(sum.count()) / times
-            / static_cast<double>(m_bestYardstick.count());
-        if (static_cast<double>(block.busy.count()) / slowness
-            <= static_cast<double>(std::chrono::nanoseconds{most()}.count()))
             return;
         const auto milliseconds = [](std::chrono::nanoseconds time) {
             return static_cast<int>(time / std::chrono::milliseconds{1});
@@ -135,7 +96,6 @@ private:
 
     app::GuiWatchdog m_watchdog;
     QStringList m_blocks;
-    std::chrono::nanoseconds m_bestYardstick{std::chrono::seconds{1}};
     int m_depth = 0; ///< of events that are delivered inside of others
 };
 

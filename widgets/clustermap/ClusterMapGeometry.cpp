@@ -274,6 +274,8 @@ ClusterMapGeometry::Grid ClusterMapGeometry::grid() const
 {
     Grid grid;
     if (layout == ClusterLayout::Rows) {
+        grid.columnEdges.reserve(static_cast<std::size_t>(columns()) + 1);
+        grid.rowEdges.reserve(static_cast<std::size_t>(rows()) + 1);
         for (int column = 0; column <= columns(); ++column)
             grid.columnEdges.push_back(column * side);
         for (int row = 0; row <= rows(); ++row)
