@@ -46,7 +46,7 @@ struct Overview {
     };
 
     QString name;
-    QString facts; ///< "QCOW2 version 3 · 64 KiB clusters · /home/me/vm"
+    QString facts; ///< "QCOW2 version 3 · 64 KiB clusters · ~/vm"
     Health health = Health::NotChecked;
     QString healthTitle;
     QString healthText;
