@@ -133,9 +133,12 @@ void OverviewPage::refresh()
 void OverviewPage::showRemarks(const std::vector<Overview::Remark>& remarks)
 {
     // What is said already stays: a button that has the focus keeps it, and nothing flickers.
-    if (m_shownRemarks == remarks)
+    const bool reading
+        = remarks.empty() && !m_document.hostTotals() && m_document.hostTotalsProblem().isEmpty();
+    if (m_shownRemarks == remarks && m_shownReading == reading)
         return;
     m_shownRemarks = remarks;
+    m_shownReading = reading;
     while (QLayoutItem* item = m_remarkRows->takeAt(0)) {
         if (QWidget* old = item->widget()) {
             old->hide();
@@ -144,7 +147,8 @@ void OverviewPage::showRemarks(const std::vector<Overview::Remark>& remarks)
         delete item;
     }
     if (remarks.empty()) {
-        auto* none = new TextLabel(TextLabel::Rank::Second, tr("Nothing unusual."));
+        auto* none = new TextLabel(TextLabel::Rank::Second,
+            reading ? tr("Nothing yet, the file is being read") : tr("Nothing unusual."));
         m_remarkRows->addWidget(none);
         none->show();
     }

@@ -48,6 +48,7 @@ private:
     QWidget* m_remarks;
     QVBoxLayout* m_remarkRows;
     std::optional<std::vector<Overview::Remark>> m_shownRemarks; ///< nothing: none were shown yet
+    bool m_shownReading = false; ///< in place of remarks: that some may come
 };
 
 } // namespace platter::app
