@@ -19,6 +19,8 @@ namespace platter {
 
 namespace {
 
+    /// A multiple of every cluster size: what the place inside a compressed cluster is counted in.
+    constexpr std::uint64_t clusterMultiple = std::uint64_t{1} << 21;
     constexpr std::uint64_t pieceBytes = 1 << 20; ///< of the guest disk, unless a unit is larger
     constexpr std::size_t mostKeys = std::size_t{1} << 21; ///< 32 MiB
     constexpr std::size_t mostCompared = 8; ///< tables that a state's is compared with
@@ -87,7 +89,7 @@ namespace {
                 part.kind = 2;
                 part.layer = static_cast<std::uint32_t>(layered.layer);
                 part.host = extent.host.value;
-                part.skipped = at % clusterBytesOf(layered);
+                part.skipped = at % clusterMultiple;
                 part.stored = extent.stored.value;
                 break;
             case ExtentKind::Damaged:
@@ -101,9 +103,6 @@ namespace {
             else
                 m_parts.push_back(part);
         }
-
-        /// What the place inside a compressed cluster is counted in: any multiple of its size does.
-        static std::uint64_t clusterBytesOf(const LayeredExtent&) { return std::uint64_t{1} << 21; }
 
         void finishUnit(std::uint64_t index)
         {
