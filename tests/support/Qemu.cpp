@@ -48,9 +48,10 @@ namespace {
         const QString& program, const QStringList& arguments, const QString& folder = {})
     {
         Finished finished = run(program, arguments, folder);
-        // To choose its number of rounds, LUKS measures the processor, which fails on a busy one.
+        // To choose its number of rounds, LUKS measures the processor. Where the system counts in
+        // ticks, a short measurement often gives nothing, several times in a row.
         for (int tries = 1;
-             tries < 5 && finished.errors.contains("Unable to get accurate CPU usage"); ++tries)
+             tries < 50 && finished.errors.contains("Unable to get accurate CPU usage"); ++tries)
             finished = run(program, arguments, folder);
         if (finished.exitCode != 0) {
             throw std::runtime_error((program + ' ' + arguments.join(' ') + ": exit "
