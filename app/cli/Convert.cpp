@@ -6,7 +6,7 @@
 #include "app/cli/ProgressLine.h"
 #include "core/base/Text.h"
 #include "core/formats/Registry.h"
-#include "core/operations/ConvertStates.h"
+#include "core/operations/Conversion.h"
 
 #include <iostream>
 
@@ -26,36 +26,6 @@ namespace {
         return *format;
     }
 
-    /// The layer of the source that is kept below the new image.
-    std::size_t keptLayer(
-        const BackingChain& chain, const NewImage& image, const std::string& target)
-    {
-        NamedFile named;
-        named.name = image.backingName;
-        const ResolvedName resolved = resolveName(target, named);
-        std::error_code ignored;
-        for (std::size_t i = 1; i < chain.layers.size(); ++i) {
-            if (std::filesystem::equivalent(chain.layers[i].path, resolved.path, ignored))
-                return i;
-        }
-        throw CommandError(image.backingName,
-            "Nothing was written. The file is not in the backing chain of the source, so the new "
-            "image would show other data. Name a file of the chain, as it is seen from the folder "
-            "of "
-            "the new image, or leave -B out.");
-    }
-
-    void requireEncryptionWord(
-        const Invocation& invocation, const Image& source, const std::string& format)
-    {
-        if (!source.encryption() || invocation.has("--decrypt"))
-            return;
-        if (format == "qcow2" || format == "qcow" || invocation.has("-c"))
-            throw CommandError(invocation.operands[0],
-                "Nothing was written. The source is encrypted, and this version writes images that "
-                "are not. Add --decrypt to have its data stored in the clear.");
-    }
-
     /// One line on standard error about what the target will not have.
     void warnOfLosses(const std::string& source, const std::vector<std::string>& lost)
     {
@@ -68,78 +38,57 @@ namespace {
                   << ": The new image will not have what the source has: " << list << ".\n";
     }
 
-    /// One line on standard error if opening has already met damage: tables that the file has lost
-    /// read as zeros, so that a conversion of them succeeds.
-    void warnOfDamage(const std::string& source, const Image& image)
+    void tell(const std::vector<ConversionRemark>& remarks)
     {
-        std::vector<Finding> damage = image.quickLook().findings;
-        std::erase_if(damage,
-            [](const Finding& finding) { return finding.kind->severity != Severity::Corruption; });
-        if (damage.empty())
-            return;
-        std::cerr << "platter-cli: " << escapedText(source)
-                  << ": The source is damaged, and the new image may lack data; see platter-cli "
-                     "check. "
-                  << (damage.size() == 1 ? "What was met: " : "The first that was met: ")
-                  << describe(damage.front()) << "\n";
+        for (const ConversionRemark& remark : remarks)
+            std::cerr << "platter-cli: " << escapedText(remark.file.string()) << ": " << remark.text
+                      << "\n";
+    }
+
+    ConversionRequest requested(const Invocation& invocation)
+    {
+        ConversionRequest request;
+        request.source = invocation.operands[0];
+        request.target = invocation.operands[1];
+        ConvertOptions& options = request.options;
+        options.format = targetFormat(invocation);
+        options.image = newImageOptions(invocation, options.format);
+        if (const auto size = invocation.value("-S"))
+            options.sparseBlock = Bytes{parseSize(*size, "-S")};
+        if (const auto threads = invocation.value("-m"))
+            options.threads = parseNumber(*threads, 1, mostThreads, "-m");
+        if (const auto base = invocation.value("-B"))
+            options.image.backingName = *base;
+        if (const auto format = invocation.value("-F"))
+            options.image.backingFormat = *format;
+        request.open = openOptions(invocation, Content::GuestData);
+        request.policy = openPolicy(invocation, invocation.operands[0]);
+        request.snapshot = invocation.value("-l");
+        request.overwrite = invocation.has("--overwrite");
+        request.keepSnapshots = invocation.has("--keep-snapshots");
+        request.decrypt = invocation.has("--decrypt");
+        return request;
     }
 
 } // namespace
 
 int convert(const Invocation& invocation, Session& session)
 {
-    const std::string& source = invocation.operands[0];
-    const std::string& target = invocation.operands[1];
-    ConvertOptions options;
-    options.format = targetFormat(invocation);
-    options.image = newImageOptions(invocation, options.format);
-    if (const auto size = invocation.value("-S"))
-        options.sparseBlock = Bytes{parseSize(*size, "-S")};
-    if (const auto threads = invocation.value("-m"))
-        options.threads = parseNumber(*threads, 1, mostThreads, "-m");
-    if (const auto base = invocation.value("-B"))
-        options.image.backingName = *base;
-    if (const auto format = invocation.value("-F"))
-        options.image.backingFormat = *format;
-    if (!options.image.backingFormat.empty()) // throws with the names that there are
-        options.image.backingFormat = formatCalled(options.image.backingFormat).id;
-
-    ProgressLine progress{progressWish(invocation), session.stop};
-    BackingChain chain = openChain(source, openOptions(invocation, Content::GuestData),
-        openPolicy(invocation, source), progress.job());
-    const Image& image = *chain.layers.front().image;
-    std::optional<std::size_t> snapshot;
-    if (const auto name = invocation.value("-l"))
-        snapshot = findSnapshot(image, *name);
-    requireEncryptionWord(invocation, image, options.format);
-    keepWhatSourceHas(options.image, options.format, image);
-    if (!options.image.backingName.empty()) {
-        options.keepFrom = keptLayer(chain, options.image, target);
-        if (options.image.backingFormat.empty())
-            options.image.backingFormat = chain.layers[*options.keepFrom].image->formatId();
-    }
-    const bool keepSnapshots = invocation.has("--keep-snapshots");
-    if (keepSnapshots && snapshot)
-        throw CommandError("convert", "Only one of -l and --keep-snapshots can be given.");
-    const std::vector<std::string> lost
-        = whatConversionLoses(image, keepSnapshots || snapshot.has_value());
-    const VirtualDisk disk{chain, snapshot};
-    requireNotItself(disk, target);
-    requireFreeName(invocation, target);
-    if (!invocation.has("-q")) {
-        for (const OpenedImage& layer : chain.layers)
-            warnOfDamage(layer.path.string(), *layer.image);
-        warnOfLosses(source, lost);
-    }
     try {
-        if (keepSnapshots)
-            convertWithSnapshots(chain, target, options, progress.job());
-        else
-            convert(disk, target, options, progress.job());
-    } catch (const UnsupportedError& error) {
-        if (error.feature() != "target-kind" && error.feature() != "new-image")
-            throw;
-        throw CommandError(target, error.what());
+        ConversionRequest request = requested(invocation);
+        ProgressLine progress{progressWish(invocation), session.stop};
+        const Conversion conversion{std::move(request), progress.job()};
+        const bool tells = !invocation.has("-q");
+        if (tells) {
+            tell(conversion.remarks());
+            warnOfLosses(invocation.operands[0], conversion.losses());
+        }
+        const std::vector<ConversionRemark> remarks = conversion.run(progress.job());
+        if (tells)
+            tell(remarks);
+    } catch (const ConversionRefused& refusal) {
+        throw CommandError(
+            refusal.subject().empty() ? "convert" : refusal.subject(), refusal.what());
     }
     return 0;
 }

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/operations/Conversion.h"
+
+#include "core/base/Text.h"
+#include "core/formats/Registry.h"
+#include "core/operations/ConvertStates.h"
+
+#include <algorithm>
+
+namespace platter {
+
+namespace {
+
+    using Cause = ConversionRefused::Cause;
+
+    BackingChain openSource(ConversionRequest& request, const JobControl& job)
+    {
+        formatCalled(request.options.format); // throws with the names that there are
+        std::string& backingFormat = request.options.image.backingFormat;
+        if (!backingFormat.empty())
+            backingFormat = formatCalled(backingFormat).id;
+        if (request.keepSnapshots && request.snapshot)
+            throw ConversionRefused(Cause::OneOrAll, {},
+                "Nothing was written. Only one of both can be had: one snapshot (-l) or all of "
+                "them "
+                "(--keep-snapshots).");
+        request.open.requirePassphrase = true;
+        return openChain(request.source, request.open, request.policy, job);
+    }
+
+    std::optional<std::size_t> wantedSnapshot(
+        const ConversionRequest& request, const BackingChain& chain)
+    {
+        if (!request.snapshot)
+            return {};
+        return findSnapshot(*chain.layers.front().image, *request.snapshot);
+    }
+
+    void requireWordForDecryption(const ConversionRequest& request, const Image& source)
+    {
+        if (!source.encryption() || request.decrypt)
+            return;
+        const std::string& format = request.options.format;
+        if (format == "qcow2" || format == "qcow" || request.options.image.compress)
+            throw ConversionRefused(Cause::WouldDecrypt, request.source.string(),
+                "Nothing was written. The source is encrypted, and this version writes images that "
+                "are not. Say that its data may be stored in the clear (--decrypt).");
+    }
+
+    /// The layer of the source that is kept below the new image.
+    std::size_t keptLayer(const ConversionRequest& request, const BackingChain& chain)
+    {
+        NamedFile named;
+        named.name = request.options.image.backingName;
+        const ResolvedName resolved = resolveName(request.target, named);
+        std::error_code ignored;
+        for (std::size_t i = 1; i < chain.layers.size(); ++i) {
+            if (std::filesystem::equivalent(chain.layers[i].path, resolved.path, ignored))
+                return i;
+        }
+        throw ConversionRefused(Cause::NotInChain, named.name,
+            "Nothing was written. The file is not in the backing chain of the source, so the new "
+            "image would show other data. Name a file of the chain, as it is seen from the folder "
+            "of the new image, or none.");
+    }
+
+    void requireFreeName(const ConversionRequest& request)
+    {
+        std::error_code ignored;
+        if (!request.overwrite
+            && std::filesystem::exists(std::filesystem::symlink_status(request.target, ignored)))
+            throw ConversionRefused(Cause::TargetExists, request.target.string(),
+                "Nothing was written. The file exists. Choose another name, or say that it may be "
+                "replaced (--overwrite).");
+    }
+
+    /// Opening has already met damage: tables that the file has lost read as zeros, so that a
+    /// conversion of them succeeds.
+    std::optional<std::string> damageOf(const Image& image)
+    {
+        std::vector<Finding> damage = image.quickLook().findings;
+        std::erase_if(damage,
+            [](const Finding& finding) { return finding.kind->severity != Severity::Corruption; });
+        if (damage.empty())
+            return {};
+        return "The source is damaged, and the new image may lack data; a check says more. "
+            + std::string{damage.size() == 1 ? "What was met: " : "The first that was met: "}
+        + describe(damage.front());
+    }
+
+    std::string holderOf(const FileUse& use)
+    {
+        if (use.holders.empty())
+            return "Another program";
+        const FileHolder& first = use.holders.front();
+        return escapedText(first.command) + " (pid " + std::to_string(first.pid) + ")";
+    }
+
+} // namespace
+
+Conversion::Conversion(ConversionRequest request, const JobControl& job)
+    : m_request(std::move(request))
+    , m_disk([&] {
+        BackingChain chain = openSource(m_request, job);
+        const auto snapshot = wantedSnapshot(m_request, chain);
+        return VirtualDisk{std::move(chain), snapshot};
+    }())
+{
+    const BackingChain& chain = m_disk.chain();
+    const Image& source = *chain.layers.front().image;
+    requireWordForDecryption(m_request, source);
+    ConvertOptions& options = m_request.options;
+    keepWhatSourceHas(options.image, options.format, source);
+    if (!options.image.backingName.empty()) {
+        options.keepFrom = keptLayer(m_request, chain);
+        if (options.image.backingFormat.empty())
+            options.image.backingFormat = chain.layers[*options.keepFrom].image->formatId();
+    }
+    requireNotItself(m_disk, m_request.target);
+    requireFreeName(m_request);
+}
+
+std::vector<std::string> Conversion::losses() const
+{
+    return whatConversionLoses(*m_disk.chain().layers.front().image,
+        m_request.keepSnapshots || m_request.snapshot.has_value());
+}
+
+std::vector<ConversionRemark> Conversion::remarks() const
+{
+    using Kind = ConversionRemark::Kind;
+    std::vector<ConversionRemark> remarks;
+    for (const OpenedImage& layer : m_disk.chain().layers) {
+        if (const auto damage = damageOf(*layer.image))
+            remarks.push_back({Kind::Damage, layer.path, *damage});
+        if (layer.use.mayBeWritten)
+            remarks.push_back({Kind::InUse, layer.path,
+                holderOf(layer.use)
+                    + " may write the source meanwhile, so that the new image may be "
+                      "inconsistent."});
+    }
+    return remarks;
+}
+
+std::vector<ConversionRemark> Conversion::run(const JobControl& job) const
+{
+    try {
+        if (m_request.keepSnapshots)
+            convertWithSnapshots(m_disk.chain(), m_request.target, m_request.options, job);
+        else
+            convert(m_disk, m_request.target, m_request.options, job);
+    } catch (const UnsupportedError& error) {
+        if (error.feature() != "target-kind" && error.feature() != "new-image")
+            throw;
+        throw ConversionRefused(Cause::Impossible, m_request.target.string(), error.what());
+    }
+    std::vector<ConversionRemark> remarks;
+    for (const OpenedImage& layer : m_disk.chain().layers) {
+        if (layer.file->stamp() != layer.stamp)
+            remarks.push_back({ConversionRemark::Kind::Changed, layer.path,
+                "The source was changed while it was read, so that the new image may be "
+                "inconsistent."});
+    }
+    return remarks;
+}
+
+} // namespace platter

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/disk/VirtualDisk.h"
+#include "core/operations/Convert.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace platter {
+
+/// A conversion as somebody wants it, from the command line or the window. A value.
+struct ConversionRequest {
+    std::filesystem::path source;
+    OpenOptions open; ///< of the source; a passphrase is required where it is encrypted
+    OpenPolicy policy = OpenPolicy::nothing(); ///< which files the source may lead to
+    std::optional<std::string> snapshot; ///< id or name; nothing: the present state
+    std::filesystem::path target;
+    bool overwrite = false; ///< the target may exist
+    /// What is left open follows the source where the formats allow it; see keepWhatSourceHas().
+    /// image.backingName alone decides what is kept below the target; keepFrom is found by it.
+    ConvertOptions options;
+    bool keepSnapshots = false; ///< all internal snapshots, not one state alone
+    bool decrypt = false; ///< the data of an encrypted source may be stored in the clear
+};
+
+/// A conversion that is not begun because of what it was asked to do.
+class ConversionRefused : public Error {
+public:
+    enum class Cause {
+        TargetExists,
+        NotInChain, ///< the file to keep as backing file is none of the source's
+        OneOrAll, ///< one snapshot and all snapshots are wanted
+        WouldDecrypt, ///< nobody said that the data may be stored in the clear
+        Impossible, ///< the target's format cannot have what is wanted
+    };
+    ConversionRefused(Cause cause, std::string subject, const std::string& what)
+        : Error(what)
+        , m_cause(cause)
+        , m_subject(std::move(subject))
+    {
+    }
+    Cause cause() const { return m_cause; }
+    const std::string& subject() const { return m_subject; } ///< the file it is about, or empty
+
+private:
+    Cause m_cause;
+    std::string m_subject;
+};
+
+/// Something to know of a conversion, in a sentence.
+struct ConversionRemark {
+    enum class Kind {
+        Damage, ///< the source has lost data already
+        InUse, ///< another program may write the source meanwhile
+        Changed, ///< another program has written the source meanwhile
+    };
+    Kind kind = Kind::Damage;
+    std::filesystem::path file;
+    std::string text;
+};
+
+/// One conversion: opened, judged, run. Not thread-safe; may be made in one thread and run in
+/// another. Holds the locks of its source as long as it lives.
+class Conversion {
+public:
+    /// Opens the source and all that it rests on. Writes nothing.
+    ///
+    /// @throws  what openChain() throws; ConversionRefused; Error for a snapshot that is not there
+    ///          or a target that the source is read from; UnsupportedError (feature "format")
+    Conversion(ConversionRequest request, const JobControl& job);
+
+    /// With everything decided that the request left open.
+    const ConversionRequest& request() const { return m_request; }
+    const VirtualDisk& disk() const { return m_disk; }
+
+    /// What the source has and the target will not: "3 internal snapshots", "the encryption".
+    std::vector<std::string> losses() const;
+    /// What is to be known before it is run.
+    std::vector<ConversionRemark> remarks() const;
+
+    /// Writes the target, which appears under its name when it is complete and durable.
+    ///
+    /// @returns  what is to be known of the result
+    /// @throws   as convert() does; ConversionRefused (Impossible)
+    std::vector<ConversionRemark> run(const JobControl& job) const;
+
+private:
+    ConversionRequest m_request;
+    VirtualDisk m_disk;
+};
+
+} // namespace platter
