@@ -57,6 +57,7 @@ FieldTree::FieldTree(StructureModel& model, QWidget* parent)
 {
     makePlain(*this);
     setModel(&model);
+    header()->setStretchLastSection(true);
     setItemDelegate(new FieldDelegate(this));
     setAccessibleName(tr("Structures and fields"));
     setAlternatingRowColors(false);
@@ -130,7 +131,7 @@ void FieldTree::fitColumns()
     const int name = std::min(columnWidth(StructureModel::NameColumn), letter * 28);
     setColumnWidth(StructureModel::NameColumn, name);
     const int left = viewport()->width() - name - letter * 8;
-    setColumnWidth(StructureModel::ValueColumn, std::clamp(left, letter * 16, letter * 24));
+    setColumnWidth(StructureModel::ValueColumn, std::clamp(left, letter * 16, letter * 40));
 }
 
 void FieldTree::resizeEvent(QResizeEvent* event)

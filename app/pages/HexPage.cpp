@@ -309,12 +309,12 @@ void HexPage::requestLabels()
 /// Fills the panel for the byte at the cursor.
 void HexPage::inspect()
 {
-    if (!m_bytes || m_hex->selectionLength() == 0) {
+    if (!m_bytes || m_bytes->size() == 0) {
         m_inspector->setLabel(nullptr);
         m_inspector->setBytes({});
         return;
     }
-    const quint64 at = m_hex->selectionStart();
+    const quint64 at = m_hex->selectionLength() > 0 ? m_hex->selectionStart() : m_hex->cursor();
     const auto label = m_labels->exactlyAt(at);
     m_inspector->setLabel(label ? &*label : nullptr);
     std::vector<std::byte> bytes(

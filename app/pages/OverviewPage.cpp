@@ -18,6 +18,7 @@ namespace platter::app {
 namespace {
 
     constexpr int mapHeight = 120;
+    constexpr int mostMapHeight = 480;
 
     QString wordsOf(Overview::Remark::Act act)
     {
@@ -75,14 +76,16 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     m_remarkRows->setContentsMargins(0, 0, 0, 0);
     m_remarkRows->setSpacing(0);
     auto* map = new MapThumbnail(document);
-    map->setFixedHeight(mapHeight);
+    // What a large window has left goes to the map.
+    map->setMinimumHeight(mapHeight);
+    map->setMaximumHeight(mostMapHeight);
     auto* remarks = new QVBoxLayout;
     remarks->setSpacing(gap);
     remarks->addWidget(new TextLabel(TextLabel::Rank::Heading, tr("Worth knowing")));
     remarks->addWidget(m_remarks);
     remarks->addSpacing(gap);
     remarks->addWidget(new TextLabel(TextLabel::Rank::Heading, tr("What lies where")));
-    remarks->addWidget(map);
+    remarks->addWidget(map, 1);
     remarks->addStretch();
 
     m_columns = new QBoxLayout(QBoxLayout::LeftToRight);
@@ -92,8 +95,7 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     column->addSpacing(smallGap);
     column->addWidget(new TextLabel(TextLabel::Rank::Heading, tr("Where the space goes")));
     column->addWidget(m_spaceBar);
-    column->addLayout(m_columns);
-    column->addStretch();
+    column->addLayout(m_columns, 1);
     setWidget(m_content);
 
     connect(&document, &ImageDocument::imageChanged, this, &OverviewPage::refresh);
