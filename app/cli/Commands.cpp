@@ -53,6 +53,10 @@ namespace {
         overwriteOption,
         OptionSpec{"--keep-snapshots", nullptr,
             "to qcow2: all internal snapshots too, sharing what they share now"},
+        OptionSpec{"--no-bitmaps", nullptr, "to qcow2: leave the bitmaps of SRC out"},
+        OptionSpec{"--bitmaps", nullptr, "keep the bitmaps; this is done anyway"},
+        OptionSpec{"--skip-broken-bitmaps", nullptr,
+            "leave out bitmaps that are stale; this is done anyway"},
         OptionSpec{"--target-passphrase-file", "F", "", nullptr, later}};
     constexpr std::array createOptions{
         OptionSpec{"-f", "FMT", "the format of FILE: qcow2, qcow, vdi or raw (raw)"},

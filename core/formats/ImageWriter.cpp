@@ -8,6 +8,11 @@
 
 namespace platter {
 
+void ImageWriter::addBitmap(NewBitmap /*bitmap*/)
+{
+    throw UnsupportedError("new-image", "Only QCOW2 images can hold bitmaps.");
+}
+
 Bytes wholeSectors(Bytes size)
 {
     constexpr std::uint64_t sector = 512;

@@ -73,12 +73,23 @@ struct GuestPiece {
     std::optional<ClusterEncoder> encoder;
 };
 
+/// A persistent dirty bitmap that a new image is to hold.
+struct NewBitmap {
+    using DirtySink = std::function<void(GuestOffset start, Bytes length)>;
+
+    std::string name;
+    Bytes granularity{};
+    bool autoLoad = false; ///< see BitmapInfo
+    /// Hands out the dirty ranges in rising order. What lies behind the disk is left out.
+    std::function<void(const DirtySink& sink)> scan;
+};
+
 /// Writes a new image of one format into an empty file.
 ///
-/// In order: expect() for what will come, begin(), then put() for pieces in rising guest order,
-/// each after encode(), then finish(). The image is complete after finish() and not before.
-/// encode() may be called from several threads, everything else from one at a time. All throw
-/// IoError.
+/// In order: addBitmap(), expect() for what will come, begin(), then put() for pieces in rising
+/// guest order, each after encode(), then finish(). The image is complete after finish() and not
+/// before. encode() may be called from several threads, everything else from one at a time. All
+/// throw IoError.
 class ImageWriter {
 public:
     ImageWriter() = default;
@@ -96,6 +107,9 @@ public:
     /// Whether pieces without content have to be put too.
     virtual bool wantsEverything() const = 0;
 
+    /// The bits are asked for by finish(), which throws what asking throws. Throws UnsupportedError
+    /// (feature "new-image") for what the format cannot have.
+    virtual void addBitmap(NewBitmap bitmap);
     /// Content will come somewhere in this range. Ranges rise. Nothing is wrong if there is less.
     virtual void expect(GuestOffset start, Bytes length) = 0;
     virtual void begin() = 0;
@@ -139,6 +153,7 @@ public:
     };
     using EntrySink = std::function<void(std::size_t unit, const Entry& entry)>;
 
+    virtual void addBitmap(NewBitmap bitmap) = 0; ///< see ImageWriter
     virtual Bytes unit() const = 0;
     virtual Bytes tableCoverage() const = 0;
     /// How many states can have a unit in common.

@@ -4,6 +4,7 @@
 #include "core/base/Text.h"
 #include "core/formats/Registry.h"
 #include "core/operations/ConvertStates.h"
+#include "core/operations/KeepBitmaps.h"
 
 #include <algorithm>
 
@@ -116,13 +117,16 @@ Conversion::Conversion(ConversionRequest request, const JobControl& job)
         if (options.image.backingFormat.empty())
             options.image.backingFormat = chain.layers[*options.keepFrom].image->formatId();
     }
+    options.bitmaps.clear();
+    if (m_request.keepBitmaps && !m_request.snapshot)
+        options.bitmaps = bitmapsToKeep(source, options, job);
     requireNotItself(m_disk, m_request.target);
     requireFreeName(m_request);
 }
 
 std::vector<std::string> Conversion::losses() const
 {
-    return whatConversionLoses(*m_disk.chain().layers.front().image,
+    return whatConversionLoses(*m_disk.chain().layers.front().image, m_request.options.bitmaps,
         m_request.keepSnapshots || m_request.snapshot.has_value());
 }
 

@@ -23,6 +23,7 @@ struct ConversionRequest {
     /// image.backingName alone decides what is kept below the target; keepFrom is found by it.
     ConvertOptions options;
     bool keepSnapshots = false; ///< all internal snapshots, not one state alone
+    bool keepBitmaps = true; ///< those of the present state that the target can have
     bool decrypt = false; ///< the data of an encrypted source may be stored in the clear
 };
 

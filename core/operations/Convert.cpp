@@ -6,6 +6,7 @@
 #include "core/jobs/ParallelFor.h"
 #include "core/operations/ConvertToRaw.h"
 #include "core/operations/GuestMap.h"
+#include "core/operations/KeepBitmaps.h"
 #include "core/operations/NewFile.h"
 #include "core/operations/PieceReader.h"
 
@@ -155,6 +156,8 @@ void convert(const VirtualDisk& disk, const std::filesystem::path& target,
 {
     const FormatEntry& format = formatCalled(options.format);
     if (!format.makeWriter) {
+        if (!options.bitmaps.empty())
+            throw UnsupportedError("new-image", "A raw image cannot hold bitmaps.");
         convertToRaw(disk, target, {options.sparseBlock, options.threads}, job);
         return;
     }
@@ -170,6 +173,10 @@ void writeImage(
         image.size = disk.size();
     const Bytes size = wholeSectors(image.size);
     const auto writer = formatCalled(options.format).makeWriter(file, image);
+    if (!options.bitmaps.empty())
+        handOverBitmaps(
+            *disk.chain().layers.front().image, options.bitmaps,
+            [&](NewBitmap bitmap) { writer->addBitmap(std::move(bitmap)); }, job);
     writeThrough(disk, *writer, size, options, job);
 }
 
@@ -234,7 +241,8 @@ void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& 
         image.compression = source.compression();
 }
 
-std::vector<std::string> whatConversionLoses(const Image& source, bool withoutSnapshots)
+std::vector<std::string> whatConversionLoses(
+    const Image& source, std::span<const std::size_t> keptBitmaps, bool withoutSnapshots)
 {
     std::vector<std::string> lost;
     const auto many = [&](std::size_t count, const char* one, const char* several) {
@@ -243,7 +251,8 @@ std::vector<std::string> whatConversionLoses(const Image& source, bool withoutSn
     };
     if (!withoutSnapshots)
         many(source.snapshots().size(), "internal snapshot", "internal snapshots");
-    many(source.bitmaps().size(), "bitmap", "bitmaps");
+    for (const std::string& bitmaps : lostBitmaps(source, keptBitmaps))
+        lost.push_back(bitmaps);
     if (source.encryption())
         lost.push_back("the encryption");
     return lost;

@@ -6,7 +6,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace platter {
 
@@ -17,6 +19,9 @@ struct ConvertOptions {
     /// Layers of the source's chain that the new image keeps below itself: those from this index
     /// on. image.backingName names the first of them. Nothing: the whole chain is flattened.
     std::optional<std::size_t> keepFrom;
+    /// Bitmaps of the source's top image that the new image has too, as indices; for a disk of the
+    /// present state only. See bitmapsToKeep().
+    std::vector<std::size_t> bitmaps;
     Bytes sparseBlock{64 << 10}; ///< raw only; see ConvertToRawOptions
     unsigned threads = 0; ///< 0: all processors
 };
@@ -46,8 +51,10 @@ void createImage(const std::filesystem::path& target, const std::string& format,
 void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& source);
 
 /// What the source has and a new image will not: "3 internal snapshots", "the encryption".
+/// @param keptBitmaps       indices; see ConvertOptions
 /// @param withoutSnapshots  snapshots are kept, or not meant because the disk of one is converted
-std::vector<std::string> whatConversionLoses(const Image& source, bool withoutSnapshots);
+std::vector<std::string> whatConversionLoses(
+    const Image& source, std::span<const std::size_t> keptBitmaps, bool withoutSnapshots);
 
 /// Throws Error if `target` is a file that the disk is read from.
 void requireNotItself(const VirtualDisk& disk, const std::filesystem::path& target);

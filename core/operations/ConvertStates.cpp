@@ -6,6 +6,7 @@
 #include "core/jobs/OrderedPipeline.h"
 #include "core/jobs/ParallelFor.h"
 #include "core/operations/DiskStates.h"
+#include "core/operations/KeepBitmaps.h"
 #include "core/operations/NewFile.h"
 #include "core/operations/PieceReader.h"
 
@@ -464,6 +465,9 @@ void writeStates(
     present.diskSize = wholeSectors(image.virtualSize());
     states.push_back(present);
     const auto writer = format.makeStatesWriter(file, options.image, std::move(states));
+    handOverBitmaps(
+        image, options.bitmaps, [&](NewBitmap bitmap) { writer->addBitmap(std::move(bitmap)); },
+        job);
     StatesCopy{chain, *writer, options.threads ? options.threads : defaultThreads(), job}.run();
     writer->finish();
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <set>
 
 namespace platter::qcow2 {
@@ -120,13 +121,34 @@ namespace {
         return entry;
     }
 
-    Bytes paddedLength(const ReadEntry& entry)
+    Bytes paddedLength(const DirectoryHead& head)
     {
-        const std::uint64_t length = 24ULL + entry.head.extraSize + entry.head.nameSize;
+        const std::uint64_t length = 24ULL + head.extraSize + head.nameSize;
         return Bytes{(length + 7) & ~std::uint64_t{7}};
     }
 
 } // namespace
+
+std::vector<std::byte> bitmapDirectoryImage(std::span<const BitmapEntry> entries)
+{
+    std::vector<std::byte> directory;
+    for (const BitmapEntry& entry : entries) {
+        DirectoryHead head;
+        head.tableOffset = entry.tableOffset;
+        head.tableSize = entry.tableEntries;
+        head.flags = entry.flags;
+        head.type = entry.type;
+        head.granularityBits = static_cast<std::uint8_t>(entry.granularityBits);
+        head.nameSize = static_cast<std::uint16_t>(entry.name.size());
+        const std::size_t at = directory.size();
+        directory.resize(at + paddedLength(head).value);
+        write(head, directoryTable, std::span{directory}.subspan(at));
+        std::memcpy(directory.data() + at + 24, entry.name.data(), entry.name.size());
+        if (directory.size() > limit::bitmapDirectory.value)
+            throw UnsupportedError("new-image", "The bitmap directory would pass 65535 KiB.");
+    }
+    return directory;
+}
 
 std::vector<BitmapEntry> readBitmapDirectory(const ByteFile& file, const Geometry& geometry,
     const BitmapsExtension& extension, Bytes diskSize)
@@ -159,7 +181,7 @@ std::vector<BitmapEntry> readBitmapDirectory(const ByteFile& file, const Geometr
             at + Bytes{directoryTable.find("bitmap_table_offset")->at}});
         if (result.size() > extension.bitmapCount)
             break;
-        at += paddedLength(entry);
+        at += paddedLength(entry.head);
     }
     if (result.size() != extension.bitmapCount || at != end)
         throw FormatError("Bitmaps extension", "nb_bitmaps", extension.directoryOffset.value,
@@ -179,7 +201,7 @@ std::vector<StructureMark> describeBitmaps(const ByteFile& file, const BitmapsEx
             StructureMark mark;
             mark.name = "Bitmap " + std::to_string(i + 1);
             mark.at = at;
-            mark.length = paddedLength(entry);
+            mark.length = paddedLength(entry.head);
             mark.fields
                 = annotate(std::span<const std::byte>{entry.bytes}.first(24), directoryTable, at);
             FieldMark name;
@@ -191,7 +213,7 @@ std::vector<StructureMark> describeBitmaps(const ByteFile& file, const BitmapsEx
             name.meaning = PLATTER_TEXT("Field", "The bitmap's name, unique in the image.");
             mark.fields.push_back(std::move(name));
             marks.push_back(std::move(mark));
-            at += paddedLength(entry);
+            at += paddedLength(entry.head);
         }
     } catch (const Error& error) {
         StructureMark mark;

@@ -27,6 +27,15 @@ struct BitmapEntry {
 std::vector<BitmapEntry> readBitmapDirectory(const ByteFile& file, const Geometry& geometry,
     const BitmapsExtension& extension, Bytes diskSize);
 
+/// Bits of BitmapEntry::flags.
+namespace bitmapFlag {
+    inline constexpr std::uint32_t inUse = 1;
+    inline constexpr std::uint32_t autoLoad = 2;
+} // namespace bitmapFlag
+
+/// The bytes of a bitmap directory. Throws UnsupportedError (feature "new-image") past 65535 KiB.
+std::vector<std::byte> bitmapDirectoryImage(std::span<const BitmapEntry> entries);
+
 /// The fields of at most `most` directory entries, beginning with entry `first`, which lies at
 /// `at`; up to the first that cannot be read.
 std::vector<StructureMark> describeBitmaps(const ByteFile& file, const BitmapsExtension& extension,

@@ -293,4 +293,11 @@ Extensions inspectExtensions(std::span<const std::byte> firstCluster, const Head
     return result;
 }
 
+std::vector<std::byte> bitmapsExtensionImage(const BitmapsExtension& extension)
+{
+    std::vector<std::byte> bytes(24);
+    write(extension, bitmapsTable, bytes);
+    return bytes;
+}
+
 } // namespace platter::qcow2

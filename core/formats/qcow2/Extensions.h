@@ -64,4 +64,7 @@ Extensions parseExtensions(std::span<const std::byte> firstCluster, const Header
 /// verdict.
 Extensions inspectExtensions(std::span<const std::byte> firstCluster, const Header& header);
 
+/// The content of a bitmaps extension, without type and length.
+std::vector<std::byte> bitmapsExtensionImage(const BitmapsExtension& extension);
+
 } // namespace platter::qcow2

@@ -59,6 +59,9 @@ namespace limit {
     inline constexpr Bytes bitmapDirectory = 65'535_KiB;
     inline constexpr std::uint32_t bitmapTableEntries = 1U << 27;
     inline constexpr Bytes bitmapData = 512_MiB;
+    inline constexpr std::uint32_t bitmapName = 1023;
+    inline constexpr Bytes smallestGranularity{std::uint64_t{1} << 9};
+    inline constexpr Bytes largestGranularity{std::uint64_t{1} << 31};
     inline constexpr std::uint32_t backingName = 1023;
 } // namespace limit
 

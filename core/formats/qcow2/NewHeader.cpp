@@ -112,7 +112,8 @@ Header headerFor(const NewImage& image)
     return header;
 }
 
-std::vector<std::byte> firstClusterOf(Header header, const NewImage& image)
+std::vector<std::byte> firstClusterOf(
+    Header header, const NewImage& image, const std::optional<BitmapsExtension>& bitmaps)
 {
     std::vector<std::byte> bytes(std::size_t{1} << header.clusterBits);
     std::size_t at = header.headerLength;
@@ -134,6 +135,10 @@ std::vector<std::byte> firstClusterOf(Header header, const NewImage& image)
         append(extension::backingFormat, std::as_bytes(std::span{image.backingFormat}));
     if (header.version >= 3 && header.clusterBits > 12)
         append(extension::featureNames, featureNameTable());
+    if (bitmaps) {
+        append(extension::bitmaps, bitmapsExtensionImage(*bitmaps));
+        header.autoclearFeatures |= feature::bitmaps;
+    }
     append(extension::end, {});
     if (!image.backingName.empty()) {
         room(image.backingName.size());

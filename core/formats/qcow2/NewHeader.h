@@ -2,8 +2,10 @@
 #pragma once
 
 #include "core/formats/ImageWriter.h"
+#include "core/formats/qcow2/Extensions.h"
 #include "core/formats/qcow2/Header.h"
 
+#include <optional>
 #include <vector>
 
 namespace platter::qcow2 {
@@ -14,6 +16,7 @@ Header headerFor(const NewImage& image);
 
 /// The first cluster: header, extensions and the name of the backing file. Throws UnsupportedError
 /// (feature "new-image") if they do not fit.
-std::vector<std::byte> firstClusterOf(Header header, const NewImage& image);
+std::vector<std::byte> firstClusterOf(Header header, const NewImage& image,
+    const std::optional<BitmapsExtension>& bitmaps = std::nullopt);
 
 } // namespace platter::qcow2

@@ -100,8 +100,8 @@ Qcow2Image::Qcow2Image(std::shared_ptr<const ByteFile> opened)
             BitmapInfo info;
             info.name = one.name;
             info.granularity = Bytes{std::uint64_t{1} << one.granularityBits};
-            info.inUse = (one.flags & 1U) != 0;
-            info.autoLoad = (one.flags & 2U) != 0;
+            info.inUse = (one.flags & bitmapFlag::inUse) != 0;
+            info.autoLoad = (one.flags & bitmapFlag::autoLoad) != 0;
             info.consistent = !info.inUse && bitmapsAreValid();
             m_bitmapInfos.push_back(std::move(info));
         }

@@ -2,6 +2,7 @@
 #include "core/formats/qcow2/Qcow2StatesWriter.h"
 
 #include "core/formats/qcow2/ClusterPlacer.h"
+#include "core/formats/qcow2/NewBitmaps.h"
 #include "core/formats/qcow2/NewHeader.h"
 #include "core/formats/qcow2/Snapshots.h"
 
@@ -29,6 +30,7 @@ namespace {
             , m_header(headerFor(m_image))
             , m_geometry(m_header)
             , m_placer(file, m_geometry, m_image)
+            , m_bitmaps(m_geometry, m_header.size)
         {
             if (m_states.size() - 1 > limit::snapshots)
                 refuse("An image has at most 65536 snapshots.");
@@ -52,6 +54,7 @@ namespace {
             }
         }
 
+        void addBitmap(NewBitmap bitmap) override { m_bitmaps.add(std::move(bitmap)); }
         Bytes unit() const override { return m_geometry.cluster.bytes(); }
         Bytes tableCoverage() const override { return m_geometry.tableCoverage(); }
         std::uint64_t mostReferences() const override { return m_geometry.refcountMaximum(); }
@@ -94,6 +97,7 @@ namespace {
         void finish() override
         {
             m_placer.flush();
+            const auto bitmaps = m_bitmaps.write(m_file, m_placer.allocator());
             std::vector<SnapshotInfo> snapshots;
             for (std::size_t i = 0; i + 1 < m_states.size(); ++i) {
                 const NewState& state = m_states[i];
@@ -121,7 +125,7 @@ namespace {
                     storeBig(bytes.data() + k * 8, m_l1[i][k]);
                 m_file.write(m_l1At[i], bytes);
             }
-            m_file.write(HostOffset{0}, firstClusterOf(m_header, m_image));
+            m_file.write(HostOffset{0}, firstClusterOf(m_header, m_image, bitmaps));
         }
 
     private:
@@ -141,6 +145,7 @@ namespace {
         Header m_header;
         Geometry m_geometry;
         ClusterPlacer m_placer;
+        NewBitmaps m_bitmaps;
         std::vector<std::vector<std::uint64_t>> m_l1; ///< entries, one for each state
         std::vector<HostOffset> m_l1At;
         std::vector<HostOffset> m_tables; ///< by their numbers

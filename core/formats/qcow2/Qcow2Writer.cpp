@@ -2,6 +2,7 @@
 #include "core/formats/qcow2/Qcow2Writer.h"
 
 #include "core/formats/qcow2/ClusterPlacer.h"
+#include "core/formats/qcow2/NewBitmaps.h"
 #include "core/formats/qcow2/NewHeader.h"
 
 #include <algorithm>
@@ -18,6 +19,7 @@ namespace {
             , m_header(headerFor(image))
             , m_geometry(m_header)
             , m_placer(file, m_geometry, image)
+            , m_bitmaps(m_geometry, m_header.size)
             , m_l1(m_header.l1Size)
         {
         }
@@ -30,6 +32,7 @@ namespace {
             return m_image.preallocation != NewImage::Preallocation::Off;
         }
 
+        void addBitmap(NewBitmap bitmap) override { m_bitmaps.add(std::move(bitmap)); }
         void expect(GuestOffset start, Bytes length) override
         {
             if (length.value == 0)
@@ -69,6 +72,7 @@ namespace {
         Header m_header;
         Geometry m_geometry;
         ClusterPlacer m_placer;
+        NewBitmaps m_bitmaps;
         std::vector<std::uint64_t> m_l1; ///< entries
         std::uint64_t m_l1Clusters = 0;
         std::vector<std::uint32_t> m_expected; ///< L1 indices, rising
@@ -126,6 +130,7 @@ namespace {
     {
         writeTable();
         m_placer.flush();
+        const auto bitmaps = m_bitmaps.write(m_file, m_placer.allocator());
         const auto refcounts = m_placer.allocator().finish();
         m_header.refcountTableOffset = m_geometry.cluster.startOf(refcounts.first);
         m_header.refcountTableClusters = static_cast<std::uint32_t>(refcounts.count);
@@ -134,7 +139,7 @@ namespace {
             storeBig(l1.data() + i * 8, m_l1[i]);
         m_file.write(m_header.l1TableOffset, l1);
         m_file.resize(m_geometry.cluster.bytes() * m_placer.allocator().end());
-        m_file.write(HostOffset{0}, firstClusterOf(m_header, m_image));
+        m_file.write(HostOffset{0}, firstClusterOf(m_header, m_image, bitmaps));
     }
 
 } // namespace
