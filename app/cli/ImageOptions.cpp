@@ -79,6 +79,10 @@ namespace {
     /// A UUID as it is written, its first three parts stored little endian.
     void setUuid(NewImage& image, const std::string& value, const char* option)
     {
+        if (value == "new") {
+            image.uuid.emplace();
+            return;
+        }
         std::string digits;
         for (const char letter : value) {
             if (letter != '-')
@@ -87,7 +91,7 @@ namespace {
         std::array<std::byte, 16> uuid{};
         if (digits.size() != 32
             || digits.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
-            refuse(option, value, "32 hexadecimal digits");
+            refuse(option, value, "32 hexadecimal digits, or new");
         for (std::size_t i = 0; i < uuid.size(); ++i)
             uuid[i] = static_cast<std::byte>(std::stoul(digits.substr(i * 2, 2), nullptr, 16));
         std::swap(uuid[0], uuid[3]);

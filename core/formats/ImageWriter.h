@@ -14,6 +14,19 @@
 
 namespace platter {
 
+/// What a VDI image has besides its disk, for one that is made from it.
+struct VdiOrigin {
+    std::array<std::byte, 16> uuid{}; ///< as stored; children and registries know the image by it
+    std::array<std::byte, 16> modificationUuid{}; ///< as stored; says which content it is
+    std::array<std::byte, 256> comment{};
+    std::array<std::uint32_t, 3> legacyGeometry{}; ///< cylinders, heads, sectors; 0: not set
+    std::array<std::uint32_t, 3> geometry{}; ///< what the guest's BIOS sees; 0: not set
+    Bytes diskSize{};
+    bool fixed = false;
+
+    bool operator==(const VdiOrigin&) const = default;
+};
+
 /// How a new image is to be made. What is not given follows the format's own choice, which is that
 /// of QEMU; what a format cannot have is refused by its writer.
 struct NewImage {
@@ -36,8 +49,11 @@ struct NewImage {
     std::string backingName; ///< empty: no backing file
     std::string backingFormat;
     Preallocation preallocation = Preallocation::Off;
-    bool fixed = false; ///< VDI: every block has its place
-    std::optional<std::array<std::byte, 16>> uuid; ///< VDI; nothing: a random one
+    /// VDI: every block has its place. Nothing: as in `vdiOrigin`, else not.
+    std::optional<bool> fixed;
+    /// VDI, as stored. Nothing: that of `vdiOrigin`; all zeros, or nothing at all: a random one.
+    std::optional<std::array<std::byte, 16>> uuid;
+    std::optional<VdiOrigin> vdiOrigin; ///< VDI: of the image that has the same content
 };
 
 /// A stretch of the guest disk on its way into a new image, and what encoding has made of it.

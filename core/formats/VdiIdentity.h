@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/formats/ImageWriter.h"
 #include "core/io/ByteFile.h"
 
 #include <optional>
@@ -20,5 +21,8 @@ struct VdiIdentity {
 /// Reads only the header. @returns nothing if the file is not a VDI image that can be opened.
 /// Throws IoError.
 std::optional<VdiIdentity> readVdiIdentity(const ByteFile& file);
+
+/// The same of what an image made from this one has too.
+std::optional<VdiOrigin> readVdiOrigin(const ByteFile& file);
 
 } // namespace platter

@@ -2,6 +2,7 @@
 #include "core/operations/Convert.h"
 
 #include "core/formats/Registry.h"
+#include "core/formats/VdiIdentity.h"
 #include "core/jobs/OrderedPipeline.h"
 #include "core/jobs/ParallelFor.h"
 #include "core/operations/ConvertToRaw.h"
@@ -218,6 +219,8 @@ void createImage(const std::filesystem::path& target, const std::string& format,
 
 void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& source)
 {
+    if (format == "vdi" && source.formatId() == "vdi")
+        image.vdiOrigin = readVdiOrigin(source.file());
     if (format != "qcow2" || source.formatId() != "qcow2")
         return;
     const PropertyObject properties = source.formatProperties();

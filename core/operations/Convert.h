@@ -47,7 +47,8 @@ void createImage(const std::filesystem::path& target, const std::string& format,
     const NewImage& image, const JobControl& job);
 
 /// Makes `image` like `source` where nothing else was asked for: version, cluster size, widths,
-/// codec. For two QCOW2 images; else nothing is changed.
+/// codec; or UUIDs, comment, geometry and type. For two images of the format QCOW2 or VDI; else
+/// nothing is changed.
 void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& source);
 
 /// What the source has and a new image will not: "3 internal snapshots", "the encryption".

@@ -96,7 +96,7 @@ Header headerFor(const NewImage& image)
     header.backingFileSize = static_cast<std::uint32_t>(image.backingName.size());
     if (image.backingName.size() > limit::backingName)
         refuse("The name of a backing file has at most 1023 bytes.");
-    if (image.fixed)
+    if (image.fixed.value_or(false))
         refuse("Only VDI images can be fixed (static=on).");
     if (image.preallocation != NewImage::Preallocation::Off && !image.backingName.empty())
         refuse("An image with a backing file cannot be preallocated: it would hide the file.");

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <random>
 #include <string_view>
+#include <tuple>
 
 namespace platter::vdi {
 
@@ -56,11 +57,17 @@ namespace {
         return (image.size.value + blockSize - 1) / blockSize;
     }
 
+    bool isFixed(const NewImage& image)
+    {
+        return image.preallocation == NewImage::Preallocation::Metadata
+            || image.fixed.value_or(image.vdiOrigin && image.vdiOrigin->fixed);
+    }
+
     class VdiWriter final : public ImageWriter {
     public:
         VdiWriter(ByteFile& file, const NewImage& image)
             : m_file(file)
-            , m_fixed(image.fixed || image.preallocation == NewImage::Preallocation::Metadata)
+            , m_fixed(isFixed(image))
             , m_blocks(blocksOf(image))
             , m_map(
                   file, HostOffset{tableOffset}, m_blocks,
@@ -80,11 +87,8 @@ namespace {
             m_header.diskSize = wholeSectors(image.size);
             m_header.blockSize = blockSize;
             m_header.blocksInImage = static_cast<std::uint32_t>(m_blocks);
-            m_header.uuid = image.uuid.value_or(Uuid{});
-            if (m_header.uuid == Uuid{})
-                m_header.uuid = randomUuid();
-            m_header.modificationUuid = randomUuid();
             m_header.geometrySectorSize = 512;
+            identify(image);
         }
 
         Bytes unit() const override { return Bytes{blockSize}; }
@@ -146,6 +150,27 @@ namespace {
         }
 
     private:
+        /// A child accepts its parent by both UUIDs. The content is the origin's, so that its
+        /// children stay valid above the new image; one of another size has another content.
+        void identify(const NewImage& image)
+        {
+            const VdiOrigin origin = image.vdiOrigin.value_or(VdiOrigin{});
+            m_header.comment = origin.comment;
+            m_header.uuid = image.uuid.value_or(origin.uuid);
+            if (wholeSectors(origin.diskSize) == m_header.diskSize) {
+                std::tie(m_header.legacyCylinders, m_header.legacyHeads, m_header.legacySectors)
+                    = std::tuple_cat(origin.legacyGeometry);
+                std::tie(m_header.cylinders, m_header.heads, m_header.sectors)
+                    = std::tuple_cat(origin.geometry);
+                if (m_header.uuid == origin.uuid)
+                    m_header.modificationUuid = origin.modificationUuid;
+            }
+            for (Uuid* const uuid : {&m_header.uuid, &m_header.modificationUuid}) {
+                if (*uuid == Uuid{})
+                    *uuid = randomUuid();
+            }
+        }
+
         ByteFile& m_file;
         bool m_fixed;
         std::uint64_t m_blocks;
