@@ -26,10 +26,13 @@ struct ProgressUpdate {
     }
 };
 
-/// What a caller gives a long operation: a way to be told and a way to stop it.
+/// What a caller gives a long operation: a way to be told, to stop it and to hold it.
 struct JobControl {
     std::stop_token stop;
     std::function<void(const ProgressUpdate&)> report; ///< called on the operation's thread
+    /// Called on every thread of the operation between two parts of its work: while it does not
+    /// return, that thread is paused. May throw Cancelled.
+    std::function<void()> hold{};
 
     /// Throws Cancelled if a stop was asked for, else reports.
     void step(const ProgressUpdate& update) const
@@ -38,11 +41,14 @@ struct JobControl {
         if (report)
             report(update);
     }
-    /// Throws Cancelled if a stop was asked for. Safe on any thread.
+    /// Throws Cancelled if a stop was asked for; waits while the operation is held. Safe on any
+    /// thread; not to be called with a lock that other threads of the operation need to stop.
     void checkStop() const
     {
         if (stop.stop_requested())
             throw Cancelled{};
+        if (hold)
+            hold();
     }
 };
 

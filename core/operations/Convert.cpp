@@ -132,7 +132,7 @@ namespace {
             },
             [&](const GuestPiece& piece) {
                 writer.put(piece);
-                job.step({++written, pieces.count});
+                job.step({++written * length, pieces.count * length});
             });
         writer.finish();
     }

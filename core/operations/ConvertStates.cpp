@@ -161,7 +161,7 @@ namespace {
                 longest = std::max(longest, m_states.sizeOf(state));
             const std::uint64_t tables = (longest.value + m_coverage - 1) / m_coverage;
             for (std::uint64_t table = 0; table < tables; ++table) {
-                m_job.step({table, tables});
+                m_job.step({table * m_coverage, tables * m_coverage});
                 copyTable(table);
             }
             for (std::uint32_t state = 0; !m_states.isPresent(state); ++state) {
@@ -303,7 +303,7 @@ namespace {
             const std::uint64_t most = std::max<std::uint64_t>(1, pieceBytes / m_unit);
             std::size_t next = 0;
             orderedPipeline<Piece>(
-                m_threads, JobControl{m_job.stop, {}},
+                m_threads, JobControl{m_job.stop, {}, m_job.hold},
                 [&](Piece& piece) {
                     if (next == order.size())
                         return false;
@@ -375,7 +375,7 @@ namespace {
             std::size_t table = 0;
             std::uint64_t next = 0;
             orderedPipeline<GuestPiece>(
-                m_threads, JobControl{m_job.stop, {}},
+                m_threads, JobControl{m_job.stop, {}, m_job.hold},
                 [&](GuestPiece& piece) {
                     // A size costs nothing to claim: what is not stored is not read.
                     while (next < memory.size().value) {
