@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/shots/Shots.h"
 
-#include "app/dialogs/LocateDialog.h"
 #include "app/document/Overview.h"
-#include "app/pages/MapExporter.h"
+#include "app/jobs/JobQueue.h"
 #include "app/palette/CommandPalette.h"
 #include "app/window/MainWindow.h"
 #include "app/window/PageSpec.h"
@@ -12,7 +11,6 @@
 #include <QApplication>
 #include <QDialog>
 #include <QDir>
-#include <QFileInfo>
 #include <QLineEdit>
 #include <QPainter>
 #include <QPixmap>
@@ -20,7 +18,6 @@
 #include <QTextStream>
 #include <QTimer>
 
-#include <algorithm>
 #include <deque>
 #include <functional>
 
@@ -85,12 +82,12 @@ namespace {
         void saveEarly();
         void planRecent();
         void planImage();
-        void planLocate();
         void planDialogs();
         void save(const QString& name);
 
         ShotOptions m_options;
         RecentImages m_recent;
+        JobQueue m_jobs;
         MainWindow m_window;
         std::unique_ptr<MainWindow> m_reader; ///< never shown
         std::deque<Step> m_steps;
@@ -103,7 +100,7 @@ namespace {
 
     Photographer::Photographer(const ShotOptions& options)
         : m_options(options)
-        , m_window(m_recent)
+        , m_window(m_recent, m_jobs)
     {
         m_window.setAttribute(Qt::WA_DeleteOnClose, false);
         m_window.resize(options.size);
@@ -149,7 +146,7 @@ namespace {
     {
         m_planned = true;
         // Opened by a window of their own, which remembers them as any window does.
-        m_reader = std::make_unique<MainWindow>(m_recent);
+        m_reader = std::make_unique<MainWindow>(m_recent, m_jobs);
         m_reader->setAttribute(Qt::WA_DeleteOnClose, false);
         for (const QString& image : m_options.recent) {
             m_steps.emplace_back([this, image] {
@@ -212,26 +209,8 @@ namespace {
             planDialogs();
     }
 
-    /// The dialog that finds a missing file, with what lies beside the image as candidates.
-    void Photographer::planLocate()
-    {
-        const auto& chain = m_window.document().chain();
-        const auto missing = std::find_if(chain.begin(), chain.end(),
-            [](const ChainLink& link) { return link.state == ChainLink::State::Missing; });
-        if (missing == chain.end())
-            return;
-        const auto link = static_cast<std::size_t>(missing - chain.begin());
-        m_steps.emplace_back([this, link] {
-            auto* dialog = new LocateDialog(m_window.document(), link, &m_window);
-            dialog->open();
-            dialog->judgeFilesOf(QFileInfo(m_options.image).absolutePath());
-            return QStringLiteral("locate");
-        });
-    }
-
     void Photographer::planDialogs()
     {
-        planLocate();
         const auto add = [this](const QString& name, const std::function<void()>& show) {
             m_steps.emplace_back([name, show] {
                 show();
@@ -242,8 +221,6 @@ namespace {
             m_window.view().showPage(PageId::Map);
             return QString();
         });
-        add(QStringLiteral("map-table"),
-            [this] { m_window.findChild<MapExporter*>()->showTable(); });
         add(QStringLiteral("keys"), [this] { m_window.showKeys(); });
         add(QStringLiteral("about"), [this] { m_window.showAbout(); });
         for (int tab = 0; tab < 3; ++tab)

@@ -3,6 +3,7 @@
 
 #include "app/text/CoreText.h"
 #include "core/base/Error.h"
+#include "core/operations/Conversion.h"
 
 #include <QCoreApplication>
 
@@ -23,9 +24,33 @@ namespace {
         if (error.code() == std::errc::permission_denied
             || error.code() == std::errc::operation_not_permitted)
             return Words::tr("Ask its owner for the right to read it, or open a copy.");
+        if (error.code() == std::errc::no_space_on_device)
+            return Words::tr("Make room there, or choose another place, then try again.");
         if (error.code() == std::errc::io_error)
             return Words::tr("The disk may be failing: copy the file to another one first.");
         return {};
+    }
+
+    /// In words of the window where the core speaks of options.
+    ErrorText refusal(const ConversionRefused& error)
+    {
+        const QString file = shownPath(std::filesystem::path{error.subject()}.filename());
+        const QString details = shownText(error.what());
+        switch (error.cause()) {
+        case ConversionRefused::Cause::TargetExists:
+            return {ErrorText::Kind::Other,
+                Words::tr("Nothing was written: “%1” exists.").arg(file),
+                Words::tr("Choose another name, or say that it may be replaced."), details};
+        case ConversionRefused::Cause::WouldDecrypt:
+            return {ErrorText::Kind::Other,
+                Words::tr("Nothing was written: “%1” is encrypted, the new image would not be.")
+                    .arg(file),
+                Words::tr("Say that its data may be stored in the clear."), details};
+        case ConversionRefused::Cause::NotInChain:
+        case ConversionRefused::Cause::OneOrAll:
+        case ConversionRefused::Cause::Impossible: break;
+        }
+        return {ErrorText::Kind::Other, details, {}, details};
     }
 
     ErrorText text(ErrorText::Kind kind, const std::exception& error, const QString& now = {})
@@ -57,6 +82,8 @@ ErrorText describeError(const std::exception_ptr& thrown)
         return text(Kind::Passphrase, error);
     } catch (const ConsentError& error) {
         return text(Kind::Consent, error);
+    } catch (const ConversionRefused& error) {
+        return refusal(error);
     } catch (const Error& error) {
         return text(Kind::Other, error);
     } catch (const std::bad_alloc&) {

@@ -41,9 +41,10 @@ namespace {
 
 } // namespace
 
-MainWindow::MainWindow(RecentImages& recent, QWidget* parent)
+MainWindow::MainWindow(RecentImages& recent, JobQueue& jobs, QWidget* parent)
     : QMainWindow(parent)
     , m_recent(recent)
+    , m_jobs(jobs)
     , m_actions(new ActionSet{*this})
     , m_copier(new SelectionCopier{m_document, this})
     , m_dropReader(new JobRunner{tr("Look at what was dropped"), this})
@@ -309,7 +310,8 @@ void MainWindow::goToProblem(Direction direction)
     const WalkPosition from
         = stays ? positionOf(*report, m_document.selection(), m_problem) : list.position();
     if (stays) {
-        const auto next = nextProblem(*report, from, direction, {{}, WalkFilter::Places::Known, {}});
+        const auto next
+            = nextProblem(*report, from, direction, {{}, WalkFilter::Places::Known, {}});
         if (next) {
             m_problem = {report->findings[*next].kind, next, {}};
             m_document.reveal(now, *placeOf(report->findings[*next]));

@@ -18,6 +18,7 @@ namespace platter::app {
 
 class ActionSet;
 class CommandPalette;
+class JobQueue;
 class ReportSaver;
 class SelectionCopier;
 class StartPage;
@@ -28,13 +29,15 @@ class MainWindow final : public QMainWindow {
     Q_OBJECT
 
 public:
-    explicit MainWindow(RecentImages& recent, QWidget* parent = nullptr);
+    /// `recent` and `jobs` are shared by all windows and outlive them.
+    MainWindow(RecentImages& recent, JobQueue& jobs, QWidget* parent = nullptr);
     ~MainWindow() override;
 
     ImageDocument& document() { return m_document; }
     ImageView& view() { return *m_view; }
     StartPage& startPage() { return *m_start; }
     RecentImages& recent() { return m_recent; }
+    JobQueue& jobs() { return m_jobs; }
     const ActionSet& actionSet() const { return *m_actions; }
     const PageHistory& history() const { return m_history; }
     const SelectionCopier& copier() const { return *m_copier; }
@@ -95,6 +98,7 @@ private:
     void returnTo(const PageHistory::Place& place);
 
     RecentImages& m_recent;
+    JobQueue& m_jobs;
     ImageDocument m_document;
     ActionSet* m_actions;
     SelectionCopier* m_copier;

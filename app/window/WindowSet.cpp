@@ -15,7 +15,7 @@ WindowSet::WindowSet(QObject* parent)
 
 MainWindow* WindowSet::createWindow()
 {
-    auto* window = new MainWindow(m_recent);
+    auto* window = new MainWindow(m_recent, m_jobs);
     connect(window, &MainWindow::openElsewhere, this, &WindowSet::open);
     connect(window, &MainWindow::folderElsewhere, this,
         [this](const QString& folder, const QStringList& images) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/jobs/JobQueue.h"
 #include "app/session/OpenImages.h"
 #include "app/window/MainWindow.h"
 
@@ -22,11 +23,13 @@ public:
     /// else the start page; with an offer if the program ended without being left.
     void start(const OpenImages::LastTime& last);
     RecentImages& recent() { return m_recent; }
+    JobQueue& jobs() { return m_jobs; }
 
 private:
     void keepOpenImages();
 
     RecentImages m_recent;
+    JobQueue m_jobs;
     QList<MainWindow*> m_windows;
     bool m_keeping = false;
 };

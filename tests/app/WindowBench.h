@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/jobs/JobQueue.h"
 #include "app/window/Look.h"
 #include "app/window/MainWindow.h"
 
@@ -26,7 +27,7 @@ public:
         QLocale::setDefault(QLocale::c());
         app::loadResources();
         m_recent = std::make_unique<app::RecentImages>();
-        m_window = std::make_unique<app::MainWindow>(*m_recent);
+        m_window = std::make_unique<app::MainWindow>(*m_recent, m_jobs);
         m_window->setAttribute(Qt::WA_DeleteOnClose, false);
         m_window->resize(1280, 800);
         m_window->show();
@@ -36,6 +37,7 @@ public:
     QString path(const QString& name) const { return m_folder.filePath(name); }
     app::MainWindow& window() { return *m_window; }
     app::ImageDocument& document() { return m_window->document(); }
+    app::JobQueue& jobs() { return m_jobs; }
     app::ImageView& view() { return m_window->view(); }
 
     /// Opens an image of the folder and waits until nothing is read any more.
@@ -80,6 +82,7 @@ private:
     QTemporaryDir m_folder;
     QTemporaryDir m_settings;
     std::unique_ptr<app::RecentImages> m_recent;
+    app::JobQueue m_jobs;
     std::unique_ptr<app::MainWindow> m_window;
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/jobs/JobQueue.h"
 #include "app/pages/MapPage.h"
 #include "app/palette/CommandPalette.h"
 #include "app/palette/FuzzyMatch.h"
@@ -53,6 +54,7 @@ private:
     QTemporaryDir m_folder;
     QTemporaryDir m_settings;
     std::unique_ptr<RecentImages> m_recent;
+    JobQueue m_jobs;
     std::unique_ptr<MainWindow> m_window;
 };
 
@@ -75,7 +77,7 @@ void TestPalette::init()
 {
     QSettings().clear();
     m_recent = std::make_unique<RecentImages>();
-    m_window = std::make_unique<MainWindow>(*m_recent);
+    m_window = std::make_unique<MainWindow>(*m_recent, m_jobs);
     m_window->setAttribute(Qt::WA_DeleteOnClose, false);
     m_window->show();
     QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/jobs/GuiWatchdog.h"
+#include "app/jobs/JobQueue.h"
 #include "app/window/Look.h"
 #include "app/window/MainWindow.h"
 #include "tests/support/Qemu.h"
@@ -43,7 +44,8 @@ void TestResponsive::aHugeImageOpensWithoutBlocking()
     // What the thread itself uses, so that a loaded machine does not fail the test.
     constexpr std::chrono::milliseconds most{50};
     RecentImages recent;
-    MainWindow window(recent);
+    JobQueue jobs;
+    MainWindow window(recent, jobs);
     window.setAttribute(Qt::WA_DeleteOnClose, false);
     window.resize(1280, 800);
     window.show();
@@ -78,7 +80,8 @@ void TestResponsive::aHugeImageOpensWithoutBlocking()
 void TestResponsive::closingStopsWhatRuns()
 {
     RecentImages recent;
-    auto window = std::make_unique<MainWindow>(recent);
+    JobQueue jobs;
+    auto window = std::make_unique<MainWindow>(recent, jobs);
     window->setAttribute(Qt::WA_DeleteOnClose, false);
     window->show();
     window->openHere(m_huge);

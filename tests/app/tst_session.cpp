@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/dialogs/SettingsDialog.h"
 #include "app/document/ProblemWalk.h"
+#include "app/jobs/JobQueue.h"
 #include "app/models/KeysModel.h"
 #include "app/pages/FindBar.h"
 #include "app/pages/MapPage.h"
@@ -84,6 +85,7 @@ private:
     QTemporaryDir m_folder;
     QTemporaryDir m_settings;
     std::unique_ptr<RecentImages> m_recent;
+    JobQueue m_jobs;
     std::unique_ptr<MainWindow> m_window;
 };
 
@@ -112,7 +114,7 @@ void TestSession::makeWindow()
 {
     m_window.reset();
     m_recent = std::make_unique<RecentImages>();
-    m_window = std::make_unique<MainWindow>(*m_recent);
+    m_window = std::make_unique<MainWindow>(*m_recent, m_jobs);
     m_window->setAttribute(Qt::WA_DeleteOnClose, false);
     m_window->show();
     QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));

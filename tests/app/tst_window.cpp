@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/dialogs/ConsentDialog.h"
 #include "app/dialogs/PassphraseDialog.h"
+#include "app/jobs/JobQueue.h"
 #include "app/window/DropOverlay.h"
 #include "app/window/Look.h"
 #include "app/window/MainWindow.h"
@@ -137,6 +138,7 @@ private:
     QTemporaryDir m_folder;
     QTemporaryDir m_settings;
     std::unique_ptr<RecentImages> m_recent;
+    JobQueue m_jobs;
     std::unique_ptr<MainWindow> m_window;
 };
 
@@ -165,7 +167,7 @@ void TestWindow::init()
 {
     QSettings().clear();
     m_recent = std::make_unique<RecentImages>();
-    m_window = std::make_unique<MainWindow>(*m_recent);
+    m_window = std::make_unique<MainWindow>(*m_recent, m_jobs);
     m_window->setAttribute(Qt::WA_DeleteOnClose, false);
     m_window->resize(1200, 800);
     m_window->show();
@@ -365,14 +367,16 @@ void TestWindow::looksAtAHeldImageAndSaysSo()
     const auto file = DiskFile::open(fromQtPath(path("plain.qcow2")), DiskFile::Access::ReadOnly);
     QTRY_VERIFY_WITH_TIMEOUT(inspectUse(*file).mayBeWritten, 10000);
     openReady("plain.qcow2");
-    const QString notice = text(*m_window, QStringLiteral("is using it. It may change while you look"));
+    const QString notice
+        = text(*m_window, QStringLiteral("is using it. It may change while you look"));
     QVERIFY(notice.contains(QStringLiteral("qemu-io")));
     QVERIFY(notice.contains(QString::number(holder.processId())));
     holder.write("quit\n");
     QVERIFY(holder.waitForFinished());
     // Looked at again by itself every five seconds.
     QTRY_VERIFY_WITH_TIMEOUT(
-        text(*m_window, QStringLiteral("is using it. It may change while you look")).isEmpty(), 12000);
+        text(*m_window, QStringLiteral("is using it. It may change while you look")).isEmpty(),
+        12000);
 }
 
 void TestWindow::cancelsOpening()

@@ -4,6 +4,7 @@
 // PLATTER is the program itself, IMAGE an image with a mapped disk of 1 TiB, SNAPSHOTS one with
 // many snapshots. Drawing is by software at 1600 x 1000, as on a machine without a graphics card.
 #include "app/jobs/GuiWatchdog.h"
+#include "app/jobs/JobQueue.h"
 #include "app/palette/CommandPalette.h"
 #include "app/palette/FuzzyMatch.h"
 #include "app/window/Look.h"
@@ -100,7 +101,7 @@ std::vector<double> windowTimes;
 struct Bench {
     Bench()
         : sinceStart(started())
-        , window(recent)
+        , window(recent, jobs)
     {
         window.setAttribute(Qt::WA_DeleteOnClose, false);
         window.resize(windowSize);
@@ -140,6 +141,7 @@ struct Bench {
 
     QElapsedTimer sinceStart;
     RecentImages recent;
+    JobQueue jobs;
     MainWindow window;
 };
 
