@@ -128,10 +128,12 @@ LocateDialog::LocateDialog(ImageDocument& document, std::size_t link, QWidget* p
     column->addWidget(intro);
     column->addLayout(row);
     column->addWidget(m_state);
-    column->addWidget(m_table, 1);
-    column->addWidget(scroll, 2);
+    column->addWidget(m_table, 2);
+    column->addWidget(scroll, 1);
     column->addLayout(buttons);
-    resize(760, 620);
+    constexpr QSize plainSize{760, 560};
+    // Large letters need more.
+    resize(plainSize.expandedTo({0, column->totalHeightForWidth(plainSize.width())}));
 
     const auto busy = [this, stop](bool running) {
         m_bar->setVisible(running);

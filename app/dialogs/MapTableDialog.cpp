@@ -25,6 +25,9 @@ MapTableDialog::MapTableDialog(MapExtract extract, QWidget* parent)
     m_table->setAccessibleName(windowTitle());
     m_table->horizontalHeader()->setSectionResizeMode(
         MapCellsModel::SharesColumn, QHeaderView::Stretch);
+    // Words are made for each cell that is measured, and a layout measures several times.
+    constexpr int rowsInView = 24;
+    m_table->horizontalHeader()->setResizeContentsPrecision(rowsInView);
     connect(m_table, &PlainTable::activated, this, [this](const QModelIndex& index) {
         emit cellActivated(index.data(MapCellsModel::OffsetRole).toULongLong(),
             index.data(MapCellsModel::LengthRole).toULongLong());

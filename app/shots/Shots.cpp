@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/shots/Shots.h"
 
+#include "app/dialogs/LocateDialog.h"
 #include "app/document/Overview.h"
 #include "app/jobs/JobQueue.h"
+#include "app/pages/MapExporter.h"
 #include "app/palette/CommandPalette.h"
 #include "app/window/MainWindow.h"
 #include "app/window/PageSpec.h"
@@ -11,6 +13,7 @@
 #include <QApplication>
 #include <QDialog>
 #include <QDir>
+#include <QFileInfo>
 #include <QLineEdit>
 #include <QPainter>
 #include <QPixmap>
@@ -18,6 +21,7 @@
 #include <QTextStream>
 #include <QTimer>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 
@@ -82,6 +86,7 @@ namespace {
         void saveEarly();
         void planRecent();
         void planImage();
+        void planLocate();
         void planDialogs();
         void save(const QString& name);
 
@@ -209,8 +214,26 @@ namespace {
             planDialogs();
     }
 
+    /// The dialog that finds a missing file, with what lies beside the image as candidates.
+    void Photographer::planLocate()
+    {
+        const auto& chain = m_window.document().chain();
+        const auto missing = std::find_if(chain.begin(), chain.end(),
+            [](const ChainLink& link) { return link.state == ChainLink::State::Missing; });
+        if (missing == chain.end())
+            return;
+        const auto link = static_cast<std::size_t>(missing - chain.begin());
+        m_steps.emplace_back([this, link] {
+            auto* dialog = new LocateDialog(m_window.document(), link, &m_window);
+            dialog->open();
+            dialog->judgeFilesOf(QFileInfo(m_options.image).absolutePath());
+            return QStringLiteral("locate");
+        });
+    }
+
     void Photographer::planDialogs()
     {
+        planLocate();
         const auto add = [this](const QString& name, const std::function<void()>& show) {
             m_steps.emplace_back([name, show] {
                 show();
@@ -221,6 +244,8 @@ namespace {
             m_window.view().showPage(PageId::Map);
             return QString();
         });
+        add(QStringLiteral("map-table"),
+            [this] { m_window.findChild<MapExporter*>()->showTable(); });
         add(QStringLiteral("keys"), [this] { m_window.showKeys(); });
         add(QStringLiteral("about"), [this] { m_window.showAbout(); });
         for (int tab = 0; tab < 3; ++tab)

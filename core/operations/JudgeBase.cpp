@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 namespace platter {
 
@@ -377,6 +378,20 @@ namespace {
         return count(Weight::Against) > 1 ? BaseVerdict::Doubtful : BaseVerdict::Possible;
     }
 
+    /// Of two with the same verdict, that against which less is to be said.
+    bool isBetter(const BaseJudgement& a, const BaseJudgement& b)
+    {
+        const auto rank = [](const BaseJudgement& one) {
+            const auto count = [&](Weight weight) {
+                return std::count_if(one.evidence.begin(), one.evidence.end(),
+                    [&](const Evidence& evidence) { return evidence.kind->weight == weight; });
+            };
+            return std::tuple{one.verdict, count(Weight::StronglyFor),
+                -count(Weight::StronglyAgainst), -count(Weight::Against), count(Weight::For)};
+        };
+        return rank(a) > rank(b);
+    }
+
 } // namespace
 
 std::string describe(const Evidence& evidence)
@@ -457,8 +472,7 @@ std::vector<BaseJudgement> judgeFolder(
         if (judgement.verdict != BaseVerdict::Impossible)
             judgements.push_back(std::move(judgement));
     }
-    std::stable_sort(judgements.begin(), judgements.end(),
-        [](const BaseJudgement& a, const BaseJudgement& b) { return a.verdict > b.verdict; });
+    std::stable_sort(judgements.begin(), judgements.end(), isBetter);
     return judgements;
 }
 

@@ -2,9 +2,11 @@
 #include "app/dialogs/AboutDialog.h"
 #include "app/dialogs/ConsentDialog.h"
 #include "app/dialogs/KeysDialog.h"
+#include "app/dialogs/LocateDialog.h"
 #include "app/dialogs/PassphraseDialog.h"
 #include "app/dialogs/SettingsDialog.h"
 #include "app/jobs/JobQueue.h"
+#include "app/pages/MapExporter.h"
 #include "app/palette/CommandPalette.h"
 #include "app/window/Look.h"
 #include "app/window/MainWindow.h"
@@ -54,6 +56,8 @@ private:
     void addLooks();
     void dress();
     static void settle();
+    void showLocate(MainWindow& window);
+    static void showMapTable(MainWindow& window);
     QString path(const QString& name) const { return m_folder.filePath(name); }
     std::unique_ptr<MainWindow> makeWindow();
     void openReady(MainWindow& window, const QString& name);
@@ -83,6 +87,8 @@ void TestEveryPage::initTestCase()
     qemuImg({"snapshot", "-c", "clean", path("top.qcow2")});
     qemuIo(path("top.qcow2"), {"write -P 3 4M 512k"});
     qemuImg({"bitmap", "--add", path("top.qcow2"), "backup"});
+    qemuImg({"create", "-u", "-f", "qcow2", "-b", "gone.qcow2", "-F", "qcow2", path("orphan.qcow2"),
+        "16M"});
     qemuImg({"create", "-f", "vdi", path("plain.vdi"), "16M"});
     qemuImg({"create", "-f", "raw", path("plain.raw"), "1M"});
     qemuImg({"create", "-f", "qcow2", "--object", "secret,id=key,data=horse", "-o",
@@ -267,12 +273,39 @@ void TestEveryPage::pages()
 void TestEveryPage::dialogs_data()
 {
     addLooks();
-    for (const char* name :
-        {"about", "keys", "settings", "consent", "passphrase", "palette", "go to"}) {
+    for (const char* name : {"about", "keys", "settings", "consent", "passphrase", "locate",
+             "map table", "palette", "go to"}) {
         for (const char* look : looks)
             QTest::addRow("%s, %s", name, look)
                 << QString::fromLatin1(name) << QString::fromLatin1(look);
     }
+}
+
+/// With one file judged, so that all parts of the dialog say something.
+void TestEveryPage::showLocate(MainWindow& window)
+{
+    const auto& chain = window.document().chain();
+    const auto missing = std::find_if(chain.begin(), chain.end(),
+        [](const ChainLink& link) { return link.state == ChainLink::State::Missing; });
+    QVERIFY(missing != chain.end());
+    auto* dialog = new LocateDialog(
+        window.document(), static_cast<std::size_t>(missing - chain.begin()), &window);
+    dialog->open();
+    dialog->judgeFile(path("base.qcow2"));
+    const auto isJudged = [dialog] {
+        const auto* table = dialog->findChild<QAbstractItemView*>();
+        return table && table->model()->rowCount() == 1;
+    };
+    QTRY_VERIFY(isJudged());
+}
+
+void TestEveryPage::showMapTable(MainWindow& window)
+{
+    window.view().showPage(PageId::Map);
+    QTRY_VERIFY(!window.document().isBusy());
+    auto* exporter = window.findChild<MapExporter*>();
+    QVERIFY(exporter);
+    exporter->showTable();
 }
 
 void TestEveryPage::dialogs()
@@ -280,7 +313,10 @@ void TestEveryPage::dialogs()
     QFETCH(const QString, name);
     dress();
     const auto window = makeWindow();
-    openReady(*window, name == QLatin1String("passphrase") ? "locked.qcow2" : "top.qcow2");
+    openReady(*window,
+        name == QLatin1String("passphrase")   ? "locked.qcow2"
+            : name == QLatin1String("locate") ? "orphan.qcow2"
+                                              : "top.qcow2");
     std::vector<QWidget*> shown;
     if (name == QLatin1String("palette") || name == QLatin1String("go to")) {
         if (name == QLatin1String("palette"))
@@ -298,8 +334,13 @@ void TestEveryPage::dialogs()
             window->showSettings();
         else if (name == QLatin1String("consent"))
             window->reviewChain();
+        else if (name == QLatin1String("locate"))
+            showLocate(*window);
+        else if (name == QLatin1String("map table"))
+            showMapTable(*window);
         else
             window->askPassphrase();
+        QTRY_VERIFY(window->findChild<QDialog*>());
         auto* dialog = window->findChild<QDialog*>();
         QVERIFY(dialog);
         shown = {dialog};

@@ -47,6 +47,7 @@ private slots:
     void excludes();
     void warnsOfTablesTakenForADisk();
     void putsTheBestOfAFolderFirst();
+    void putsTheBetterOfEqualVerdictsFirst();
     void stopsWhenTold();
     void knowsADataFile_data();
     void knowsADataFile();
@@ -185,6 +186,22 @@ void TestJudgeBase::putsTheBestOfAFolderFirst()
     QVERIFY(names.mid(0, 2).contains("moved.raw"));
     QVERIFY(names.mid(0, 2).contains("copy.raw"));
     QCOMPARE(names[2], QStringLiteral("wrong.raw"));
+}
+
+void TestJudgeBase::putsTheBetterOfEqualVerdictsFirst()
+{
+    QTemporaryDir folder;
+    const auto file = [&](const char* name) { return folder.filePath(QString::fromLatin1(name)); };
+    // The names would put the larger one first, and nothing is written that could be compared.
+    qemuImg({"create", "-f", "qcow2", file("a-larger.qcow2"), "32M"});
+    qemuImg({"create", "-f", "qcow2", file("b-as-large.qcow2"), "16M"});
+    qemuImg({"create", "-u", "-f", "qcow2", "-b", "gone.qcow2", "-F", "qcow2", file("c-over.qcow2"),
+        "16M"});
+    const std::vector<OpenedImage> over{openImage(file("c-over.qcow2").toStdString(), {}, {})};
+    const auto judgements = judgeFolder(over, folder.path().toStdString(), {});
+    QCOMPARE(judgements.size(), std::size_t{2});
+    QCOMPARE(judgements[0].verdict, judgements[1].verdict);
+    QCOMPARE(judgements[0].path.filename().string(), std::string{"b-as-large.qcow2"});
 }
 
 void TestJudgeBase::stopsWhenTold()
