@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/codecs/Compress.h"
 
+#include "core/codecs/LooksLikeNoise.h"
+
 #include <isa-l/igzip_lib.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -122,6 +124,7 @@ private:
 };
 
 ClusterEncoder::ClusterEncoder(Compression compression, CompressionLevel level)
+    : m_passesOverNoise(compression == Compression::Deflate && level != CompressionLevel::Best)
 {
     if (compression == Compression::Zstd)
         m_codec = std::make_unique<Zstd>(level);
@@ -137,6 +140,9 @@ ClusterEncoder& ClusterEncoder::operator=(ClusterEncoder&&) noexcept = default;
 
 std::size_t ClusterEncoder::encode(std::span<const std::byte> cluster, std::span<std::byte> stream)
 {
+    // Deflate takes as long over noise as over text. zstd notices, and reaches farther back.
+    if (m_passesOverNoise && looksLikeNoise(cluster))
+        return 0;
     return m_codec->encode(cluster, stream);
 }
 

@@ -28,7 +28,8 @@ public:
     ClusterEncoder& operator=(ClusterEncoder&&) noexcept;
 
     /// Encodes `cluster` into the beginning of `stream`. @returns the length of the stream; 0 if it
-    /// does not fit. Throws CodecError, std::bad_alloc.
+    /// does not fit, or if the cluster looks so much like noise that Fast and Default do not try.
+    /// Throws CodecError, std::bad_alloc.
     std::size_t encode(std::span<const std::byte> cluster, std::span<std::byte> stream);
 
 private:
@@ -36,6 +37,7 @@ private:
     class Isal;
     class Zlib;
     class Zstd;
+    bool m_passesOverNoise;
     std::unique_ptr<Codec> m_codec;
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/codecs/Compress.h"
+#include "core/codecs/LooksLikeNoise.h"
 
 #include <QTest>
 
+#include <functional>
 #include <random>
 #include <vector>
 
@@ -70,6 +72,7 @@ private slots:
     void reachesBack4KiBAtMost();
     void theSmallWindowTellsTooLongDistances();
     void noiseDoesNotFit();
+    void onlyNoiseIsPassedOver();
     void theSameClusterGivesTheSameStream();
     void betterLevelsAreSmaller();
 };
@@ -142,6 +145,44 @@ void TestCompress::theSmallWindowTellsTooLongDistances()
     const std::size_t length = state.total_out;
     deflateEnd(&state);
     QVERIFY(!decodesInSmallWindow(std::span{stream}.first(length), content));
+}
+
+/// Where an encoder finds something to shorten, the guess beforehand must not keep it from that.
+void TestCompress::onlyNoiseIsPassedOver()
+{
+    for (const std::size_t size : {std::size_t{8192}, std::size_t{65536}, std::size_t{2 << 20}}) {
+        std::mt19937 random{7};
+        std::vector<std::byte> noise(size);
+        for (std::byte& byte : noise)
+            byte = static_cast<std::byte>(random());
+        QVERIFY(looksLikeNoise(noise));
+        const auto differs = [&](const char* what, const std::function<void(std::size_t)>& change) {
+            const std::vector<std::byte> before = noise;
+            for (std::size_t i = 0; i < size; ++i)
+                change(i);
+            if (looksLikeNoise(noise))
+                QFAIL(what);
+            noise = before;
+        };
+        differs("zeros", [&](std::size_t i) { noise[i] = std::byte{0}; });
+        differs("ever higher", [&](std::size_t i) { noise[i] = static_cast<std::byte>(i); });
+        differs("seven bits", [&](std::size_t i) { noise[i] &= std::byte{0x7f}; });
+        differs("zeros between", [&](std::size_t i) {
+            if (i % 8 == 0)
+                noise[i] = std::byte{0};
+        });
+        differs("repeated noise", [&](std::size_t i) {
+            if (i >= 2048)
+                noise[i] = noise[i - 2048];
+        });
+        differs("its last part empty", [&](std::size_t i) {
+            if (i >= size / 8 * 7 && size > 8192)
+                noise[i] = std::byte{0};
+            else if (size == 8192 && i < 1024)
+                noise[i] = std::byte{0};
+        });
+    }
+    QVERIFY(!looksLikeNoise({}));
 }
 
 void TestCompress::noiseDoesNotFit()
