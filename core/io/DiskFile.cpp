@@ -132,6 +132,7 @@ DiskFile::DiskFile(int descriptor, std::string name)
 
 DiskFile::~DiskFile()
 {
+    m_early.reset(); // uses the descriptor
     ::close(m_descriptor);
 }
 
@@ -190,6 +191,13 @@ void DiskFile::write(HostOffset at, std::span<const std::byte> data)
         done += static_cast<std::size_t>(put);
     }
     forgetRegion();
+    if (m_early)
+        m_early->wrote(Bytes{data.size()});
+}
+
+void DiskFile::beginStoringEarly()
+{
+    m_early = std::make_unique<EarlyWriteback>(m_descriptor);
 }
 
 void DiskFile::resize(Bytes size)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/io/ByteFile.h"
+#include "core/io/EarlyWriteback.h"
 
 #include <atomic>
 #include <chrono>
@@ -35,6 +36,10 @@ public:
     void flush() override;
     FileRegion regionAt(HostOffset at) const override;
     Bytes allocatedBytes() const override;
+
+    /// For a new file that is written as a whole and then flushed: has the system begin to store
+    /// what is written from now on. Not to be called while another thread writes.
+    void beginStoringEarly();
 
     /// Which file it is, whatever its name: equal for two names of one file.
     struct Identity {
@@ -79,6 +84,7 @@ private:
     Identity m_identity;
     bool m_isBlockDevice = false;
     std::atomic<int> m_flushError{0}; ///< errno of the first flush that failed
+    std::unique_ptr<EarlyWriteback> m_early;
     mutable std::mutex m_regionMutex;
     mutable KnownRegion m_known;
 };

@@ -71,6 +71,7 @@ NewFile::NewFile(const fs::path& target)
                 + std::to_string(attempt));
         try {
             m_file = DiskFile::create(m_temporary);
+            m_file->beginStoringEarly();
             return;
         } catch (const IoError& error) {
             if (error.code() != std::errc::file_exists || attempt >= mostAttempts)
