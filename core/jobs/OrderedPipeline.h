@@ -4,9 +4,11 @@
 #include "core/jobs/JobControl.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -14,17 +16,28 @@
 
 namespace platter {
 
+/// Which thread of an ordered pipeline consumes.
+enum class Consumer {
+    Caller,
+    /// The one that worked last, without handing the item to another processor: for consuming that
+    /// costs as much as working.
+    Worker,
+};
+
 /// Produces items one after the other, works on them in parallel and consumes them in their first
 /// order.
 ///
 /// produce(Item&) fills the next item or returns false at the end; work(Item&) runs on several
-/// threads; consume(Item&) runs on the calling thread. produce() runs on one thread at a time, not
-/// always the caller's. Items are used again: at most threads * 2 + 1 exist, which bounds memory.
-/// The first exception of any part is thrown here; a stop throws Cancelled.
+/// threads; consume(Item&) runs on one thread at a time. So does produce(), which is not always the
+/// caller's. Items are used again: at most threads * 2 + 1 exist, which bounds memory.
+/// The first exception of any part is thrown here; a stop throws Cancelled. With Consumer::Worker,
+/// `idle` is called on the calling thread a few times a second.
 template <class Item, class Produce, class Work, class Consume>
-void orderedPipeline(
-    unsigned threads, const JobControl& job, Produce&& produce, Work&& work, Consume&& consume)
+void orderedPipeline(unsigned threads, const JobControl& job, Produce&& produce, Work&& work,
+    Consume&& consume, Consumer consumer = Consumer::Caller,
+    const std::function<void()>& idle = nullptr)
 {
+    constexpr std::chrono::milliseconds betweenIdle{50};
     // Most calls are for a range that fits a few items: they are not worth a thread.
     std::deque<std::unique_ptr<Item>> early;
     bool ended = false;
@@ -42,6 +55,8 @@ void orderedPipeline(
             early.pop_front();
             work(*item);
             consume(*item);
+            if (idle)
+                idle();
             if (!ended && produce(*item))
                 early.push_back(std::move(item));
             else
@@ -55,11 +70,13 @@ void orderedPipeline(
         bool worked = false;
     };
     std::mutex mutex;
-    std::condition_variable changed;
+    std::condition_variable changed; // for workers
+    std::condition_variable ready; // for the caller: something to consume, or the end
     std::deque<std::shared_ptr<Entry>> queue; // in order; its front is consumed first
     std::vector<std::unique_ptr<Item>> spare;
     std::exception_ptr failure;
     bool stopping = false;
+    bool consuming = false; // a worker is
     const std::size_t most = threads * 2 + 1;
     std::size_t existing = 0;
 
@@ -69,6 +86,7 @@ void orderedPipeline(
             failure = std::current_exception();
         stopping = true;
         changed.notify_all();
+        ready.notify_all();
     };
 
     // Takes the next item in order, filling it under the lock; nothing: no more, or no room.
@@ -93,6 +111,7 @@ void orderedPipeline(
                     if (!produce(*entry->item)) {
                         ended = true;
                         changed.notify_all();
+                        ready.notify_all();
                         return nullptr;
                     }
                 }
@@ -103,6 +122,18 @@ void orderedPipeline(
                 return nullptr;
             changed.wait(lock);
         }
+    };
+
+    const auto frontIsWorked = [&] { return !queue.empty() && queue.front()->worked; };
+    // Consumes the front, without the lock.
+    const auto consumeFront = [&](std::unique_lock<std::mutex>& lock) {
+        const auto entry = queue.front();
+        queue.pop_front();
+        lock.unlock();
+        consume(*entry->item);
+        lock.lock();
+        spare.push_back(std::move(entry->item));
+        changed.notify_one();
     };
 
     const auto worker = [&] {
@@ -117,7 +148,18 @@ void orderedPipeline(
                 work(*entry->item);
                 lock.lock();
                 entry->worked = true;
-                changed.notify_all();
+                if (consumer == Consumer::Caller) {
+                    ready.notify_one();
+                    continue;
+                }
+                // Whoever consumes goes on with what others have finished meanwhile.
+                while (!consuming && !stopping && frontIsWorked()) {
+                    consuming = true;
+                    consumeFront(lock);
+                    consuming = false;
+                }
+                if (ended)
+                    ready.notify_one();
             }
         } catch (...) {
             fail();
@@ -136,21 +178,22 @@ void orderedPipeline(
             }
         }
         try {
-            for (;;) {
-                std::unique_lock lock{mutex};
-                changed.wait(lock, [&] {
-                    return stopping || (!queue.empty() && queue.front()->worked)
-                        || (queue.empty() && ended && early.empty());
-                });
-                if (stopping || queue.empty())
+            std::unique_lock lock{mutex};
+            const auto isDone = [&] {
+                return stopping || (queue.empty() && ended && early.empty() && !consuming);
+            };
+            while (consumer == Consumer::Caller) {
+                ready.wait(lock, [&] { return isDone() || frontIsWorked(); });
+                if (isDone())
                     break;
-                const auto entry = queue.front();
-                queue.pop_front();
+                consumeFront(lock);
+            }
+            while (!ready.wait_for(lock, betweenIdle, isDone)) {
+                if (!idle)
+                    continue;
                 lock.unlock();
-                consume(*entry->item);
+                idle();
                 lock.lock();
-                spare.push_back(std::move(entry->item));
-                changed.notify_all();
             }
         } catch (...) {
             fail();

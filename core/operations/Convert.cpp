@@ -12,6 +12,7 @@
 #include "core/operations/PieceReader.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace platter {
 
@@ -114,7 +115,7 @@ namespace {
             ContentRule{disk, writer.marksZeros(), options.keepFrom}, job.stop};
         std::size_t run = 0;
         std::uint64_t next = pieces.runs.empty() ? 0 : pieces.runs[0].first;
-        std::uint64_t written = 0;
+        std::atomic<std::uint64_t> written = 0;
         orderedPipeline<GuestPiece>(
             options.threads ? options.threads : defaultThreads(), job,
             [&](GuestPiece& piece) {
@@ -132,8 +133,13 @@ namespace {
             },
             [&](const GuestPiece& piece) {
                 writer.put(piece);
-                job.step({++written * length, pieces.count * length});
+                ++written;
+            },
+            Consumer::Worker,
+            [&] {
+                job.step({written * length, pieces.count * length});
             });
+        job.step({pieces.count * length, pieces.count * length});
         writer.finish();
     }
 
