@@ -77,7 +77,7 @@ namespace {
 
     /// Opening has already met damage: tables that the file has lost read as zeros, so that a
     /// conversion of them succeeds.
-    std::optional<std::string> damageOf(const Image& image)
+    std::string damageOf(const Image& image)
     {
         std::vector<Finding> damage = image.quickLook().findings;
         std::erase_if(damage,
@@ -87,6 +87,13 @@ namespace {
         return "The source is damaged, and the new image may lack data; a check says more. "
             + std::string{damage.size() == 1 ? "What was met: " : "The first that was met: "}
         + describe(damage.front());
+    }
+
+    std::string textOf(const LostData& lost)
+    {
+        return "The file ends too early: " + sizeText(lost.length)
+            + " of its data, from guest offset " + hexText(lost.first.value)
+            + " on, are missing and become zeros in the new image.";
     }
 
     std::string holderOf(const FileUse& use)
@@ -122,6 +129,11 @@ Conversion::Conversion(ConversionRequest request, const JobControl& job)
         options.bitmaps = bitmapsToKeep(source, options, job);
     requireNotItself(m_disk, m_request.target);
     requireFreeName(m_request);
+    m_lost = findLostData(m_disk, job);
+    if (m_request.keepSnapshots) {
+        for (std::size_t i = 0; i < source.snapshots().size() && !m_lost; ++i)
+            m_lost = findLostData(VirtualDisk{chain, i}, job);
+    }
 }
 
 std::vector<std::string> Conversion::losses() const
@@ -135,8 +147,11 @@ std::vector<ConversionRemark> Conversion::remarks() const
     using Kind = ConversionRemark::Kind;
     std::vector<ConversionRemark> remarks;
     for (const OpenedImage& layer : m_disk.chain().layers) {
-        if (const auto damage = damageOf(*layer.image))
-            remarks.push_back({Kind::Damage, layer.path, *damage});
+        std::string damage = damageOf(*layer.image);
+        if (m_lost && &layer == &m_disk.chain().layers[m_lost->layer])
+            damage += (damage.empty() ? "" : " ") + textOf(*m_lost);
+        if (!damage.empty())
+            remarks.push_back({Kind::Damage, layer.path, damage});
         if (layer.use.mayBeWritten)
             remarks.push_back({Kind::InUse, layer.path,
                 holderOf(layer.use)

@@ -3,6 +3,7 @@
 
 #include "core/disk/VirtualDisk.h"
 #include "core/operations/Convert.h"
+#include "core/operations/LostData.h"
 
 #include <filesystem>
 #include <optional>
@@ -91,6 +92,7 @@ public:
 private:
     ConversionRequest m_request;
     VirtualDisk m_disk;
+    std::optional<LostData> m_lost; ///< of what is converted
 };
 
 } // namespace platter
