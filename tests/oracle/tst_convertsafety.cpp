@@ -4,6 +4,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QProcess>
 #include <QRandomGenerator>
 #include <QTemporaryDir>
@@ -22,6 +23,9 @@ class TestConvertSafety final : public QObject {
 private slots:
     void initTestCase() { QVERIFY(QDir::setCurrent(m_folder.path())); }
     void tellsOfCutSources();
+    void tellsOfLostData_data();
+    void tellsOfLostData();
+    void packingLeavesRoomForSnapshots();
     void noImageRestsOnItself();
     void noDiskIsTooLargeForItsNumbers();
     void signalsLeaveNothing_data();
@@ -51,6 +55,64 @@ void TestConvertSafety::tellsOfCutSources()
         const Finished quiet
             = platterCli({"convert", "-q", "--overwrite", "-O", "raw", source, "out"});
         QCOMPARE(quiet.errors, QByteArray());
+    }
+}
+
+void TestConvertSafety::tellsOfLostData_data()
+{
+    QTest::addColumn<QString>("format");
+    QTest::addColumn<qint64>("cut"); // bytes, off the end
+    QTest::addColumn<QString>("told"); // of the loss; empty: nothing is told
+    QTest::newRow("qcow2, whole") << "qcow2" << qint64{0} << "";
+    QTest::newRow("qcow2, four clusters") << "qcow2" << qint64{4 << 16} << "256 KiB of its data";
+    // A cluster that the file ends in may never have been written to its end.
+    QTest::newRow("qcow2, inside the last") << "qcow2" << qint64{512} << "";
+    QTest::newRow("vdi") << "vdi" << qint64{(1 << 20) + 512} << "1 MiB of its data";
+    QTest::newRow("raw") << "raw" << qint64{100} << "";
+}
+
+/// Data clusters behind the end of a file read as zeros, to QEMU too; but somebody has to say so.
+void TestConvertSafety::tellsOfLostData()
+{
+    QFETCH(const QString, format);
+    QFETCH(const qint64, cut);
+    QFETCH(const QString, told);
+    QFile::remove("lost");
+    qemuImg({"create", "-q", "-f", format, "lost", "8M"});
+    qemuIo("lost", {"write -P 5 0 4M"}, {"-f", format});
+    QVERIFY(QFile::resize("lost", QFileInfo{"lost"}.size() - cut));
+    qemuImg({"create", "-q", "-f", "qcow2", "-b", "lost", "-F", format, "overlost", "8M"});
+    for (const QStringList& source : {QStringList{"-f", format, "lost"}, QStringList{"overlost"}}) {
+        const Finished done = platterCli(
+            QStringList{"convert", "--overwrite", "-O", "raw"} + source + QStringList{"out"});
+        QVERIFY2(done.exitCode == 0, done.errors);
+        QCOMPARE(done.errors.count('\n'), told.isEmpty() ? 0 : 1);
+        if (!told.isEmpty())
+            QVERIFY2(done.errors.contains("lost: The ") && done.errors.contains("ends too early")
+                    && done.errors.contains(told.toUtf8() + ", from guest offset 0x"),
+                done.errors);
+    }
+}
+
+/// A snapshot made later counts each compressed stream of a cluster once more.
+void TestConvertSafety::packingLeavesRoomForSnapshots()
+{
+    qemuImg({"create", "-q", "-f", "raw", "packed.raw", "8M"});
+    QStringList writes;
+    for (int i = 0; i < 128; ++i) // each 64 KiB compress to a few hundred bytes
+        writes << QString("write -P %1 %2k 64k").arg(i + 1).arg(i * 64);
+    qemuIo("packed.raw", writes, {"-f", "raw"});
+    for (const int bits : {2, 4, 8, 16}) {
+        QFile::remove("out");
+        const Finished done = platterCli({"convert", "-f", "raw", "-O", "qcow2", "-c", "-o",
+            QString("refcount_bits=%1").arg(bits), "packed.raw", "out"});
+        QVERIFY2(done.exitCode == 0, done.errors);
+        qemuImg({"snapshot", "-c", "later", "out"});
+        qemuImg({"check", "-q", "out"});
+        qemuImg({"compare", "-q", "-f", "raw", "-F", "qcow2", "packed.raw", "out"});
+        // Packed they are all the same where the counts allow it: 7 streams to a cluster, 127, …
+        if (bits > 2)
+            QVERIFY(QFileInfo{"out"}.size() < 3 << 20);
     }
 }
 

@@ -90,7 +90,9 @@ bool Allocator::countAgain(HostCluster cluster, std::uint64_t references)
     std::vector<std::byte>& counts = block->second.counts;
     const std::uint64_t index = cluster.index % m_geometry.refcountsPerBlock();
     const std::uint64_t count = refcountIn(counts, index, m_geometry.refcountOrder);
-    if (references > m_geometry.refcountMaximum() - count)
+    // A snapshot made later counts every reference once more.
+    const std::uint64_t most = m_geometry.refcountMaximum() / 2;
+    if (count > most || references > most - count)
         return false;
     setRefcount(counts, index, m_geometry.refcountOrder, count + references);
     return true;

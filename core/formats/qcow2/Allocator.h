@@ -27,8 +27,8 @@ public:
     HostCluster allocateTogether(std::uint64_t count);
     /// Whether the next cluster to be handed out is the one behind `cluster`.
     bool wouldFollow(HostCluster cluster) const;
-    /// Counts a cluster some times more. @returns false: its count would be too high, or is already
-    /// written
+    /// Counts a cluster some times more. @returns false: its count would pass half of the highest,
+    /// which leaves room for a snapshot, or is already written
     bool countAgain(HostCluster cluster, std::uint64_t references);
     /// Writes what is left, the refcount table last. @returns where it is
     Run finish();
