@@ -28,6 +28,23 @@ bool isZero(std::span<const std::byte> bytes)
             && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
+std::size_t shareUnits(ByteFile& file, HostOffset at, const GuestPiece& piece, std::size_t first,
+    std::size_t end, Bytes unit)
+{
+    const GuestPiece::Source& source = piece.sources[first];
+    std::size_t next = first + 1;
+    while (next < end && piece.sources[next].file == source.file
+        && piece.sources[next].at == source.at + unit * (next - first))
+        ++next;
+    const Bytes length = unit * (next - first);
+    if (!file.shareFrom(at, *source.file, source.at, length)) {
+        std::vector<std::byte> bytes(length.value);
+        source.file->readPadded(source.at, bytes);
+        file.write(at, bytes);
+    }
+    return next;
+}
+
 void clearGaps(GuestPiece& piece, Bytes unit)
 {
     const std::uint64_t units = (piece.length.value + unit.value - 1) / unit.value;

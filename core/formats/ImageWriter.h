@@ -69,12 +69,24 @@ struct GuestPiece {
         Content content = Content::Absent;
     };
 
+    /// Where the bytes of a unit lie as the guest sees them.
+    struct Source {
+        const ByteFile* file = nullptr; ///< nullptr: they are in `bytes`
+        HostOffset at{};
+    };
+
     GuestOffset start{}; ///< a multiple of ImageWriter::unit()
     Bytes length{};
     std::vector<Run> runs; ///< without gaps; Absent ones begin and end at multiples of granule()
     /// The bytes of the stretch, with zeros to the end of its last unit; only those of Data need to
     /// be right before encode().
     std::vector<std::byte> bytes;
+    /// For each unit, or empty. What has a source is all data, was not read and is not looked at:
+    /// the new file shares it.
+    std::vector<Source> sources;
+
+    /// Whether the unit is shared, not written.
+    bool isShared(std::size_t unit) const { return !sources.empty() && sources[unit].file; }
 
     struct Unit {
         enum class Kind : std::uint8_t { Absent, Zero, Plain, Compressed };
@@ -120,6 +132,8 @@ public:
     virtual Bytes granule() const { return unit(); }
     /// Whether a range can hide the backing file with zeros that are not stored.
     virtual bool marksZeros() const { return false; }
+    /// Whether put() can have the new file share units with files that allow it.
+    virtual bool sharesUnits() const { return false; }
     /// Whether pieces without content have to be put too.
     virtual bool wantsEverything() const = 0;
 
@@ -195,6 +209,11 @@ Bytes wholeSectors(Bytes size);
 
 /// Whether all bytes are 0.
 bool isZero(std::span<const std::byte> bytes);
+
+/// Has `file` share the units of `piece` from `first` on that continue each other in their source,
+/// at most up to `end`, or copies them where the file system refuses. @returns the next unit
+std::size_t shareUnits(ByteFile& file, HostOffset at, const GuestPiece& piece, std::size_t first,
+    std::size_t end, Bytes unit);
 
 /// Clears those bytes of a piece that are no data, up to the end of its last unit.
 void clearGaps(GuestPiece& piece, Bytes unit);

@@ -25,6 +25,11 @@ Bytes ByteFile::allocatedBytes() const
     return size();
 }
 
+bool ByteFile::shareFrom(HostOffset, const ByteFile&, HostOffset, Bytes)
+{
+    return false;
+}
+
 void ByteFile::readPadded(HostOffset at, std::span<std::byte> buffer) const
 {
     const std::size_t got = read(at, buffer);

@@ -47,6 +47,11 @@ public:
     /// behind the end. Where the system cannot, the range must read as zeros and is written.
     virtual void reserve(HostOffset at, Bytes length);
 
+    /// Has the file share the bytes [from, from + length) of `source` at `at` instead of storing a
+    /// copy: a change of either file later is not seen in the other. @returns false, with nothing
+    /// changed, where that cannot be: other file systems, places that are not whole blocks of one.
+    virtual bool shareFrom(HostOffset at, const ByteFile& source, HostOffset from, Bytes length);
+
     /// Returns when everything written is on stable storage. A failure is final.
     virtual void flush() = 0;
 

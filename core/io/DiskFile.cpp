@@ -228,6 +228,29 @@ void DiskFile::reserve(HostOffset at, Bytes length)
     forgetRegion();
 }
 
+bool DiskFile::shareFrom(HostOffset at, const ByteFile& source, HostOffset from, Bytes length)
+{
+    const auto* const file = dynamic_cast<const DiskFile*>(&source);
+    if (!file || length.value == 0) // to the system, no length means up to the end
+        return false;
+    file_clone_range range{};
+    range.src_fd = file->m_descriptor;
+    range.src_offset = from.value;
+    range.src_length = length.value;
+    range.dest_offset = at.value;
+    while (::ioctl(m_descriptor, FICLONERANGE, &range) != 0) {
+        if (errno == EINTR)
+            continue;
+        // A full disk or a broken one would fail a copy too; everything else says that it has to be
+        // one.
+        if (errno == ENOSPC || errno == EIO || errno == EDQUOT)
+            fail(m_name, "share bytes at " + hexText(at.value), errno, at.value);
+        return false;
+    }
+    forgetRegion();
+    return true;
+}
+
 void DiskFile::flush()
 {
     // Linux reports a failed write-back once and then forgets the pages; a second call that

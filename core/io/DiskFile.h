@@ -33,6 +33,7 @@ public:
     void write(HostOffset at, std::span<const std::byte> data) override;
     void resize(Bytes size) override;
     void reserve(HostOffset at, Bytes length) override;
+    bool shareFrom(HostOffset at, const ByteFile& source, HostOffset from, Bytes length) override;
     void flush() override;
     FileRegion regionAt(HostOffset at) const override;
     Bytes allocatedBytes() const override;

@@ -106,13 +106,16 @@ namespace {
     }
 
     void writeThrough(const VirtualDisk& disk, ImageWriter& writer, Bytes size,
-        const ConvertOptions& options, const JobControl& job)
+        const ConvertOptions& options, const std::vector<const ByteFile*>& shared,
+        const JobControl& job)
     {
         const PieceRuns pieces = expectContent(disk, writer, size, options, job);
         writer.begin();
         const std::uint64_t length = lengthOfPieces(writer);
-        const PieceReader reader{disk, writer.unit(), writer.granule(),
+        PieceReader reader{disk, writer.unit(), writer.granule(),
             ContentRule{disk, writer.marksZeros(), options.keepFrom}, job.stop};
+        if (writer.sharesUnits())
+            reader.shareFrom(shared);
         std::size_t run = 0;
         std::uint64_t next = pieces.runs.empty() ? 0 : pieces.runs[0].first;
         std::atomic<std::uint64_t> written = 0;
@@ -158,6 +161,21 @@ void requireNotItself(const VirtualDisk& disk, const std::filesystem::path& targ
     }
 }
 
+std::vector<const ByteFile*> filesToShare(const VirtualDisk& disk, ByteFile& target)
+{
+    // Asking a file system says nothing of two files: only trying does.
+    constexpr Bytes tried{64 << 10}; // a whole number of blocks
+    std::vector<const ByteFile*> files;
+    for (const OpenedImage& layer : disk.chain().layers) {
+        const ByteFile& file = layer.image->guestDataFile();
+        if (file.size() >= tried && target.shareFrom(HostOffset{0}, file, HostOffset{0}, tried)) {
+            files.push_back(&file);
+            target.resize(Bytes{0});
+        }
+    }
+    return files;
+}
+
 void convert(const VirtualDisk& disk, const std::filesystem::path& target,
     const ConvertOptions& options, const JobControl& job)
 {
@@ -175,6 +193,7 @@ void convert(const VirtualDisk& disk, const std::filesystem::path& target,
 void writeImage(
     const VirtualDisk& disk, ByteFile& file, const ConvertOptions& options, const JobControl& job)
 {
+    const auto shared = filesToShare(disk, file); // before anything is written
     NewImage image = options.image;
     if (image.size.value == 0)
         image.size = disk.size();
@@ -184,7 +203,7 @@ void writeImage(
         handOverBitmaps(
             *disk.chain().layers.front().image, options.bitmaps,
             [&](NewBitmap bitmap) { writer->addBitmap(std::move(bitmap)); }, job);
-    writeThrough(disk, *writer, size, options, job);
+    writeThrough(disk, *writer, size, options, shared, job);
 }
 
 void createImage(const std::filesystem::path& target, const std::string& format,

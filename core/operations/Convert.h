@@ -57,6 +57,10 @@ void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& 
 std::vector<std::string> whatConversionLoses(
     const Image& source, std::span<const std::size_t> keptBitmaps, bool withoutSnapshots);
 
+/// Those data files of the disk's layers that `target`, which is empty and stays so, can share
+/// blocks with. Throws IoError.
+std::vector<const ByteFile*> filesToShare(const VirtualDisk& disk, ByteFile& target);
+
 /// Throws Error if `target` is a file that the disk is read from.
 void requireNotItself(const VirtualDisk& disk, const std::filesystem::path& target);
 

@@ -41,6 +41,34 @@ namespace {
         flush();
     }
 
+    struct Range {
+        GuestOffset start{};
+        GuestOffset end{};
+    };
+
+    /// Has `file` share the blocks of `entry` if they lie in one of the files `shared`. @returns
+    /// those; none: an empty range at its end
+    Range shareBlocks(const VirtualDisk& disk, ByteFile& file,
+        const std::vector<const ByteFile*>& shared, const GuestMapEntry& entry)
+    {
+        const GuestOffset entryEnd = entry.start + entry.length;
+        const Range none{entryEnd, entryEnd};
+        if (!entry.offset
+            || entry.start.value % smallestBlock != entry.offset->value % smallestBlock)
+            return none;
+        const ByteFile& source = disk.chain().layers[entry.depth].image->guestDataFile();
+        if (std::find(shared.begin(), shared.end(), &source) == shared.end())
+            return none;
+        const GuestOffset start{
+            (entry.start.value + smallestBlock - 1) / smallestBlock * smallestBlock};
+        const GuestOffset end{entryEnd.value / smallestBlock * smallestBlock};
+        if (start >= end
+            || !file.shareFrom(HostOffset{start.value}, source,
+                *entry.offset + (start - entry.start), end - start))
+            return none;
+        return {start, end};
+    }
+
     std::vector<std::uint64_t> allWindows(const VirtualDisk& disk)
     {
         std::vector<std::uint64_t> windows;
@@ -59,6 +87,8 @@ void convertToRaw(const VirtualDisk& disk, const std::filesystem::path& target,
     const std::uint64_t block = std::clamp(options.sparseBlock.value, smallestBlock, mostAtOnce);
     const unsigned threads = options.threads ? options.threads : defaultThreads();
     writeNewFile(target, [&](ByteFile& file) {
+        // Whoever wants every byte stored wants it in blocks of its own.
+        const auto shared = sparse ? filesToShare(disk, file) : std::vector<const ByteFile*>{};
         file.resize(disk.size());
         const auto windows = sparse ? windowsWithContent(disk, job) : allWindows(disk);
         std::vector<std::vector<std::byte>> buffers(threads, std::vector<std::byte>(mostAtOnce));
@@ -86,8 +116,11 @@ void convertToRaw(const VirtualDisk& disk, const std::filesystem::path& target,
             guestMap(
                 disk, start, length,
                 [&](const GuestMapEntry& entry) {
-                    if (!entry.zero)
-                        copy(worker, entry.start, entry.length);
+                    if (entry.zero)
+                        return;
+                    const Range now = shareBlocks(disk, file, shared, entry);
+                    copy(worker, entry.start, now.start - entry.start);
+                    copy(worker, now.end, entry.start + entry.length - now.end);
                 },
                 JobControl{job.stop, {}});
         });

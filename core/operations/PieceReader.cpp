@@ -55,12 +55,18 @@ void PieceReader::read(GuestPiece& piece) const
     const std::uint64_t units = (piece.length.value + m_unit - 1) / m_unit;
     piece.bytes.resize(units * m_unit);
     piece.runs.clear();
+    piece.sources.assign(m_shared.empty() ? 0 : units, {});
     const std::uint64_t pieceEnd = piece.start.value + piece.length.value;
     const std::uint64_t end = std::min(pieceEnd, m_disk.size().value);
     if (piece.start.value < end)
         guestMap(
             m_disk, piece.start, Bytes{end - piece.start.value},
-            [&](const GuestMapEntry& entry) { add(piece, entry.length, m_rule(entry)); },
+            [&](const GuestMapEntry& entry) {
+                const Content content = m_rule(entry);
+                add(piece, entry.length, content);
+                if (content == Content::Data && entry.offset && !m_shared.empty())
+                    findSources(entry, piece);
+            },
             JobControl{m_stop, {}});
     // A target larger than the source reads as zeros behind it.
     if (end < pieceEnd)
@@ -68,10 +74,34 @@ void PieceReader::read(GuestPiece& piece) const
     makeWholeGranules(piece);
     std::uint64_t at = 0;
     for (const GuestPiece::Run& run : piece.runs) {
-        if (run.content == Content::Data)
-            m_disk.read(
-                piece.start + Bytes{at}, std::span{piece.bytes}.subspan(at, run.length.value));
-        at += run.length.value;
+        const std::uint64_t runEnd = at + run.length.value;
+        while (at < runEnd) {
+            // Up to the next unit that is shared, or behind it.
+            const bool isShared = piece.isShared(at / m_unit);
+            std::uint64_t stop = at;
+            do
+                stop = std::min(runEnd, (stop / m_unit + 1) * m_unit);
+            while (stop < runEnd && piece.isShared(stop / m_unit) == isShared);
+            if (run.content == Content::Data && !isShared)
+                m_disk.read(piece.start + Bytes{at}, std::span{piece.bytes}.subspan(at, stop - at));
+            at = stop;
+        }
+    }
+}
+
+/// Units that lie as a whole, and in whole blocks of the file system, in a file that is shared.
+void PieceReader::findSources(const GuestMapEntry& entry, GuestPiece& piece) const
+{
+    constexpr std::uint64_t block = 4096; // of every file system that shares, or more: it refuses
+    const ByteFile& file = m_disk.chain().layers[entry.depth].image->guestDataFile();
+    if (m_unit % block != 0 || std::find(m_shared.begin(), m_shared.end(), &file) == m_shared.end())
+        return;
+    const std::uint64_t start = entry.start.value - piece.start.value;
+    const std::uint64_t end = start + entry.length.value;
+    for (std::uint64_t unit = (start + m_unit - 1) / m_unit; (unit + 1) * m_unit <= end; ++unit) {
+        const HostOffset at = *entry.offset + Bytes{unit * m_unit - start};
+        if (at.value % block == 0)
+            piece.sources[unit] = {&file, at};
     }
 }
 

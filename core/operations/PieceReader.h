@@ -6,6 +6,7 @@
 #include "core/operations/GuestMap.h"
 
 #include <optional>
+#include <vector>
 
 namespace platter {
 
@@ -30,10 +31,14 @@ public:
     PieceReader(const VirtualDisk& disk, Bytes unit, Bytes granule, const ContentRule& rule,
         const std::stop_token& stop);
 
+    /// What lies in these files need not be read: the new image can share it.
+    void shareFrom(std::vector<const ByteFile*> files) { m_shared = std::move(files); }
+
     /// Fills runs and bytes of a piece that has its place.
     void read(GuestPiece& piece) const;
 
 private:
+    void findSources(const GuestMapEntry& entry, GuestPiece& piece) const;
     void makeWholeGranules(GuestPiece& piece) const;
 
     const VirtualDisk& m_disk;
@@ -41,6 +46,7 @@ private:
     std::uint64_t m_granule; ///< bytes
     ContentRule m_rule;
     std::stop_token m_stop;
+    std::vector<const ByteFile*> m_shared;
 };
 
 } // namespace platter

@@ -36,6 +36,11 @@ void ClusterPlacer::encodeUnit(
     const auto bytes = std::span{piece.bytes}.subspan(at, m_cluster);
     bool hasAbsent = false;
     unit = {};
+    if (piece.isShared(at / m_cluster)) {
+        unit.kind = Unit::Kind::Plain;
+        unit.stored = parts == 32 ? 0xffffffff : 1;
+        return;
+    }
     for (unsigned part = 0; part < parts; ++part) {
         const std::uint32_t bit = 1U << part;
         if (absent[at / m_subcluster + part]) {
@@ -155,9 +160,17 @@ void ClusterPlacer::writeStored(
         return (piece.units[first + part / parts].stored >> part % parts & 1) != 0;
     };
     for (std::uint64_t part = 0; part < count * parts;) {
+        if (piece.isShared(first + part / parts)) {
+            part = (shareUnits(m_file, at + Bytes{part * m_subcluster}, piece, first + part / parts,
+                        first + count, Bytes{m_cluster})
+                       - first)
+                * parts;
+            continue;
+        }
         const bool stored = isStored(part);
         std::uint64_t end = part;
-        while (end < count * parts && isStored(end) == stored)
+        while (
+            end < count * parts && isStored(end) == stored && !piece.isShared(first + end / parts))
             ++end;
         const HostOffset place = at + Bytes{part * m_subcluster};
         const std::uint64_t length = (end - part) * m_subcluster;

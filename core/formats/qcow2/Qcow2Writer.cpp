@@ -27,6 +27,7 @@ namespace {
         Bytes unit() const override { return m_geometry.cluster.bytes(); }
         Bytes granule() const override { return m_geometry.subcluster(); }
         bool marksZeros() const override { return m_geometry.version >= 3; }
+        bool sharesUnits() const override { return !m_image.compress; }
         bool wantsEverything() const override
         {
             return m_image.preallocation != NewImage::Preallocation::Off;

@@ -92,6 +92,7 @@ namespace {
         }
 
         Bytes unit() const override { return Bytes{blockSize}; }
+        bool sharesUnits() const override { return true; }
         bool wantsEverything() const override { return false; }
         void expect(GuestOffset, Bytes) override { }
         void begin() override
@@ -106,6 +107,10 @@ namespace {
             piece.units.assign(piece.bytes.size() / blockSize, {});
             for (std::size_t i = 0; i < piece.units.size(); ++i) {
                 GuestPiece::Unit& unit = piece.units[i];
+                if (piece.isShared(i)) {
+                    unit.kind = GuestPiece::Unit::Kind::Plain;
+                    continue;
+                }
                 for (std::uint64_t part = 0; part < blockSize / smallestHole; ++part) {
                     if (!isZero(std::span{piece.bytes}.subspan(
                             i * blockSize + part * smallestHole, smallestHole)))
@@ -127,6 +132,10 @@ namespace {
                     = m_fixed ? static_cast<std::uint32_t>(first + i) : m_header.blocksAllocated++;
                 m_map.set(first + i, entry);
                 const HostOffset at = m_header.blockAt(entry);
+                if (piece.isShared(i)) {
+                    shareUnits(m_file, at, piece, i, i + 1, Bytes{blockSize});
+                    continue;
+                }
                 constexpr std::uint64_t parts = blockSize / smallestHole;
                 for (std::uint64_t part = 0; part < parts;) {
                     std::uint64_t end = part;
