@@ -98,12 +98,12 @@ int main(int argc, char** argv)
             ratios.push_back(pair[0].seconds / pair[1].seconds);
         }
     } catch (const std::exception& error) {
-        std::printf("| %-28s | not measured: %s |\n", argv[1], error.what());
+        std::printf("| %-36s | not measured: %s |\n", argv[1], error.what());
         return 1;
     }
     if (!made.empty())
         unlink(made.c_str());
-    std::printf("| %-28s | %8.3f | %6.0f | %8.3f | %6.0f | %6.1f (%.1f-%.1f) |\n", argv[1],
+    std::printf("| %-36s | %8.3f | %6.0f | %8.3f | %6.0f | %6.1f (%.1f-%.1f) |\n", argv[1],
         median(seconds[0]), *std::max_element(peaks[0].begin(), peaks[0].end()), median(seconds[1]),
         *std::max_element(peaks[1].begin(), peaks[1].end()), median(ratios),
         *std::min_element(ratios.begin(), ratios.end()),
