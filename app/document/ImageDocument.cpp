@@ -2,20 +2,15 @@
 #include "app/document/ImageDocument.h"
 
 #include "app/text/CoreText.h"
-#include "core/formats/Registry.h"
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 #include <utility>
-
-#include <unistd.h>
 
 namespace platter::app {
 
 namespace {
 
-    constexpr std::size_t shownFirstBytes = 64;
     /// Between two readings of a file that a machine is running from.
     constexpr std::chrono::seconds leastBetweenReadings{5};
 
@@ -25,15 +20,6 @@ namespace {
             && a.readingForbidden == b.readingForbidden
             && std::equal(a.holders.begin(), a.holders.end(), b.holders.begin(), b.holders.end(),
                 [](const FileHolder& x, const FileHolder& y) { return x.pid == y.pid; });
-    }
-
-    DiskFile::Stamp stampIfThere(const std::filesystem::path& path)
-    {
-        try {
-            return DiskFile::stampOf(path);
-        } catch (const IoError&) {
-            return {}; // opening it says why
-        }
     }
 
     bool sameNews(const std::vector<FileNews>& a, const std::vector<FileNews>& b)
@@ -46,24 +32,6 @@ namespace {
     }
 
 } // namespace
-
-/// What one opening brings from the worker.
-struct ImageDocument::Loaded {
-    bool unknown = false; ///< no signature: only firstBytes is filled
-    std::vector<std::byte> firstBytes;
-    OpenedImage opened;
-    ImageFacts facts;
-    std::string dataProblem; ///< why the external data file could not be opened
-    DiskFile::Stamp dataFileState; ///< if it was attached
-};
-
-/// What a check brings from the worker.
-struct ImageDocument::Checked {
-    std::shared_ptr<const CheckReport> report;
-    std::shared_ptr<const CountDifferences> differences;
-    DiskFile::Stamp state; ///< of the file, before it was read
-    bool mixed = false; ///< it changed while it was read
-};
 
 ImageDocument::ImageDocument(QObject* parent)
     : QObject(parent)
@@ -117,15 +85,6 @@ bool ImageDocument::isLocked() const
         return false;
     const auto encryption = m_opened.image->encryption();
     return encryption && encryption->locked;
-}
-
-const CountDifference* CountDifferences::at(HostOffset cluster) const
-{
-    const auto after = std::upper_bound(runs.begin(), runs.end(), cluster,
-        [](HostOffset at, const CountDifference& run) { return at < run.start; });
-    if (after == runs.begin() || std::prev(after)->end() <= cluster)
-        return nullptr;
-    return &*std::prev(after);
 }
 
 bool ImageDocument::canCheck() const
@@ -228,78 +187,11 @@ void ImageDocument::unlock(const QByteArray& passphrase)
     connect(m_loader, &JobRunner::failed, this,
         [this](const ErrorText& error) { emit unlockFailed(error); });
     m_loader->start([path = m_path, options, agreed = m_agreement.agreed](
-                        const JobControl& job) { return load(path, options, agreed, job); },
-        [this](Loaded loaded) {
+                        const JobControl& job) { return readImage(path, options, agreed, job); },
+        [this](ReadImage loaded) {
             accept(std::move(loaded));
             emit unlocked();
         });
-}
-
-/// Reads the image so that all of it is of one state of the file: a reading that a change fell into
-/// is thrown away. Only of a file that never rests it comes back, as a mixture that says so.
-ImageDocument::Loaded ImageDocument::load(const std::filesystem::path& path, OpenOptions options,
-    const std::set<std::filesystem::path>& agreed, const JobControl& job)
-{
-    constexpr int mostTries = 4;
-    constexpr std::chrono::milliseconds pause{40};
-    for (int tries = mostTries;; --tries) {
-        const DiskFile::Stamp before = stampIfThere(path);
-        try {
-            Loaded loaded = loadOnce(path, options, agreed, job);
-            if (!loaded.opened.file)
-                return loaded;
-            loaded.facts.mixed = loaded.opened.file->stamp() != loaded.opened.stamp;
-            if (!loaded.facts.mixed || tries == 1)
-                return loaded;
-            if (options.passphrase) {
-                // Once is enough: trying a passphrase takes seconds, in which the file changes
-                // again.
-                options.keyOf = loaded.opened.image;
-                options.passphrase.reset();
-                options.requirePassphrase = false;
-            }
-        } catch (const FormatError&) {
-            if (tries == 1 || stampIfThere(path) == before)
-                throw; // not because it was half written
-        }
-        job.checkStop();
-        std::this_thread::sleep_for(pause);
-    }
-}
-
-ImageDocument::Loaded ImageDocument::loadOnce(const std::filesystem::path& path,
-    const OpenOptions& options, const std::set<std::filesystem::path>& agreed,
-    const JobControl& job)
-{
-    Loaded loaded;
-    if (!options.format) {
-        const auto file = DiskFile::open(path, DiskFile::Access::ReadOnly);
-        if (std::string_view{probeFormat(*file).id} == "raw") {
-            loaded.unknown = true;
-            loaded.firstBytes.resize(shownFirstBytes);
-            loaded.firstBytes.resize(file->read(HostOffset{0}, loaded.firstBytes));
-            loaded.facts.fileLength = file->size();
-            return loaded;
-        }
-    }
-    loaded.opened = openImage(path, options, job);
-    if (const auto data = loaded.opened.image->externalDataFile();
-        data && (options.dataFile || agreed.contains(resolveName(path, *data).path))) {
-        try {
-            loaded.opened = openImageWithData(path, options, OpenPolicy::agreed(agreed), job);
-        } catch (const Error& error) {
-            loaded.dataProblem = error.what(); // shown without its data
-        }
-    }
-    if (const auto data = attachedDataFile(loaded.opened))
-        loaded.dataFileState = data->stamp();
-    const Image& image = *loaded.opened.image;
-    loaded.facts.fileLength = image.file().size();
-    loaded.facts.onDisk = image.file().allocatedBytes();
-    loaded.facts.quickLook = image.quickLook();
-    loaded.facts.structures = image.describe();
-    loaded.facts.writable = ::access(path.c_str(), W_OK) == 0;
-    return loaded;
 }
 
 /// Reads the file at m_path. While an image is shown it stays until the new one is there; if there
@@ -327,8 +219,8 @@ void ImageDocument::startLoading()
     OpenOptions options = lookOptions();
     options.keyOf = m_opened.image;
     m_loader->start([path = m_path, options, agreed = m_agreement.agreed](
-                        const JobControl& job) { return load(path, options, agreed, job); },
-        [this, fail](Loaded loaded) {
+                        const JobControl& job) { return readImage(path, options, agreed, job); },
+        [this, fail](ReadImage loaded) {
             if (loaded.facts.mixed && m_state == State::Ready && !m_facts.mixed) {
                 const bool check = m_checkAfterLoading;
                 ErrorText restless;
@@ -348,7 +240,7 @@ void ImageDocument::startLoading()
         });
 }
 
-void ImageDocument::accept(Loaded loaded)
+void ImageDocument::accept(ReadImage loaded)
 {
     if (loaded.unknown) {
         m_firstBytes = std::move(loaded.firstBytes);
@@ -549,8 +441,8 @@ void ImageDocument::startCheck()
 void ImageDocument::runCheck()
 {
     forgetCheck();
-    m_checker->start([opened = m_opened](const JobControl& job) { return check(opened, job); },
-        [this](Checked checked) {
+    m_checker->start([opened = m_opened](const JobControl& job) { return checkImage(opened, job); },
+        [this](CheckOfOneState checked) {
             m_checkReport = std::move(checked.report);
             m_countDifferences = std::move(checked.differences);
             m_checkedState = checked.state;
@@ -566,33 +458,6 @@ void ImageDocument::setPastCheck(const PastCheck& check)
 {
     m_pastCheck = check;
     emit checkChanged();
-}
-
-/// Checks an image; if the file changes meanwhile, opens and checks it once more.
-ImageDocument::Checked ImageDocument::check(OpenedImage opened, const JobControl& job)
-{
-    for (int tries = 2;; --tries) {
-        auto differences = std::make_shared<CountDifferences>();
-        CheckOptions checkOptions;
-        checkOptions.differences = [&](const CountDifference& difference) {
-            if (differences->runs.size() < CountDifferences::mostRuns)
-                differences->runs.push_back(difference);
-            else
-                ++differences->runsLeftOut;
-        };
-        Checked checked;
-        checked.state = opened.stamp;
-        checked.report
-            = std::make_shared<const CheckReport>(opened.image->check(checkOptions, job));
-        checked.differences = std::move(differences);
-        checked.mixed = opened.file->stamp() != opened.stamp;
-        if (!checked.mixed || tries == 1)
-            return checked;
-        OpenOptions options;
-        options.format = opened.image->formatId();
-        options.sharing = OpenOptions::Sharing::Look;
-        opened = openImage(opened.path, options, job);
-    }
 }
 
 bool ImageDocument::changedSinceCheck() const
@@ -646,7 +511,9 @@ void ImageDocument::lookNow()
 
 void ImageDocument::watchFiles()
 {
-    std::vector<FileWatcher::File> files{{m_opened.path, m_opened.file, m_opened.stamp}};
+    std::vector<FileWatcher::File> files;
+    files.reserve(m_chain.size() + 2);
+    files.push_back({m_opened.path, m_opened.file, m_opened.stamp});
     if (const auto data = attachedDataFile(m_opened))
         files.push_back({data->name(), data, m_dataFileState});
     for (const ChainLink& link : m_chain) {

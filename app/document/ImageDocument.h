@@ -4,6 +4,8 @@
 #include "app/document/ChainReading.h"
 #include "app/document/FileWatcher.h"
 #include "app/document/HostBrush.h"
+#include "app/document/ImageChecking.h"
+#include "app/document/ImageReading.h"
 #include "app/document/PageId.h"
 #include "core/formats/CheckReport.h"
 #include "core/formats/HostLabels.h"
@@ -36,17 +38,6 @@ struct Selection {
     bool operator==(const Selection&) const = default;
 };
 
-/// The facts read while opening that would cost I/O to ask for again.
-struct ImageFacts {
-    Bytes fileLength{};
-    Bytes onDisk{}; ///< what the file system has allocated
-    QuickLook quickLook;
-    std::vector<StructureMark> structures; ///< Image::describe()
-    bool writable = false; ///< whether the system would let this user write the file
-    /// The file was written each time while this was read: parts may be of two states.
-    bool mixed = false;
-};
-
 /// What a check in an earlier session said.
 struct PastCheck {
     QDateTime at;
@@ -54,17 +45,6 @@ struct PastCheck {
     std::uint64_t leaks = 0;
     std::uint64_t errors = 0; ///< parts that could not be examined
     bool fileChangedSince = true;
-};
-
-/// Where a check counted references otherwise than is stored.
-struct CountDifferences {
-    static constexpr std::size_t mostRuns = std::size_t{1} << 20; ///< 32 MiB
-
-    std::vector<CountDifference> runs; ///< rising; the first mostRuns
-    std::uint64_t runsLeftOut = 0;
-
-    /// What the check counted at a cluster, if that is not what is stored.
-    const CountDifference* at(HostOffset cluster) const;
 };
 
 /// Something that happened to a file of the image since it was read.
@@ -228,18 +208,10 @@ signals:
     void runnerAdded(platter::app::JobRunner* runner);
 
 private:
-    struct Loaded;
-    struct Checked;
-
-    static Loaded load(const std::filesystem::path& path, OpenOptions options,
-        const std::set<std::filesystem::path>& agreed, const JobControl& job);
-    static Loaded loadOnce(const std::filesystem::path& path, const OpenOptions& options,
-        const std::set<std::filesystem::path>& agreed, const JobControl& job);
-    static Checked check(OpenedImage opened, const JobControl& job);
     void open(const std::filesystem::path& path, const std::optional<std::string>& format);
     OpenOptions lookOptions() const;
     void startLoading();
-    void accept(Loaded loaded);
+    void accept(ReadImage loaded);
     void setState(State state);
     void forget();
     void forgetCheck();
