@@ -2,8 +2,8 @@
 #include "tests/support/PeakMemory.h"
 
 #include <fcntl.h>
-#include <stdexcept>
 #include <malloc.h>
+#include <stdexcept>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
