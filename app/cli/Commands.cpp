@@ -53,6 +53,9 @@ namespace {
         overwriteOption,
         OptionSpec{"--keep-snapshots", nullptr,
             "to qcow2: all internal snapshots too, sharing what they share now"},
+        OptionSpec{"--all-snapshots", nullptr,
+            "each snapshot and the present state to a file of its own; DST is the folder for them, "
+            "and gets manifest.json, which says what each file is"},
         OptionSpec{"--no-bitmaps", nullptr, "to qcow2: leave the bitmaps of SRC out"},
         OptionSpec{"--bitmaps", nullptr, "keep the bitmaps; this is done anyway"},
         OptionSpec{"--skip-broken-bitmaps", nullptr,

@@ -66,6 +66,7 @@ namespace {
         request.snapshot = invocation.value("-l");
         request.overwrite = invocation.has("--overwrite");
         request.keepSnapshots = invocation.has("--keep-snapshots");
+        request.eachSnapshot = invocation.has("--all-snapshots");
         request.keepBitmaps = !invocation.has("--no-bitmaps");
         request.decrypt = invocation.has("--decrypt");
         return request;

@@ -199,6 +199,7 @@ namespace {
         from.take("overwrite", request.overwrite);
         from.take("keepSnapshots", request.keepSnapshots);
         from.take("keepBitmaps", request.keepBitmaps);
+        from.take("eachSnapshot", request.eachSnapshot);
         from.take("decrypt", request.decrypt);
         from.take("encrypted", order.isEncrypted);
         from.take("format", request.options.format);
@@ -231,6 +232,7 @@ QJsonObject recordOf(const ConversionOrder& order)
     to.put("overwrite", request.overwrite);
     to.put("keepSnapshots", request.keepSnapshots);
     to.put("keepBitmaps", request.keepBitmaps);
+    to.put("eachSnapshot", request.eachSnapshot);
     to.put("decrypt", request.decrypt);
     to.put("encrypted", order.isEncrypted);
     to.put("format", request.options.format);

@@ -4,6 +4,7 @@
 #include "core/base/Text.h"
 #include "core/formats/Registry.h"
 #include "core/operations/ConvertStates.h"
+#include "core/operations/ConvertToSet.h"
 #include "core/operations/KeepBitmaps.h"
 
 #include <algorithm>
@@ -20,11 +21,10 @@ namespace {
         std::string& backingFormat = request.options.image.backingFormat;
         if (!backingFormat.empty())
             backingFormat = formatCalled(backingFormat).id;
-        if (request.keepSnapshots && request.snapshot)
+        if (request.keepSnapshots + request.eachSnapshot + request.snapshot.has_value() > 1)
             throw ConversionRefused(Cause::OneOrAll, {},
-                "Nothing was written. Only one of both can be had: one snapshot (-l) or all of "
-                "them "
-                "(--keep-snapshots).");
+                "Nothing was written. Only one of these can be had: one snapshot (-l), all of them "
+                "in one image (--keep-snapshots) or each in a file (--all-snapshots).");
         request.open.requirePassphrase = true;
         return openChain(request.source, request.open, request.policy, job);
     }
@@ -68,7 +68,12 @@ namespace {
     void requireFreeName(const ConversionRequest& request)
     {
         std::error_code ignored;
-        if (!request.overwrite
+        if (request.eachSnapshot) {
+            if (!isFreeForSet(request.target))
+                throw ConversionRefused(Cause::TargetExists, request.target.string(),
+                    "Nothing was written. There is something of this name that is no empty folder. "
+                    "Choose another name for the folder.");
+        } else if (!request.overwrite
             && std::filesystem::exists(std::filesystem::symlink_status(request.target, ignored)))
             throw ConversionRefused(Cause::TargetExists, request.target.string(),
                 "Nothing was written. The file exists. Choose another name, or say that it may be "
@@ -130,7 +135,7 @@ Conversion::Conversion(ConversionRequest request, const JobControl& job)
     requireNotItself(m_disk, m_request.target);
     requireFreeName(m_request);
     m_lost = findLostData(m_disk, job);
-    if (m_request.keepSnapshots) {
+    if (m_request.keepSnapshots || m_request.eachSnapshot) {
         for (std::size_t i = 0; i < source.snapshots().size() && !m_lost; ++i)
             m_lost = findLostData(VirtualDisk{chain, i}, job);
     }
@@ -138,8 +143,17 @@ Conversion::Conversion(ConversionRequest request, const JobControl& job)
 
 std::vector<std::string> Conversion::losses() const
 {
-    return whatConversionLoses(*m_disk.chain().layers.front().image, m_request.options.bitmaps,
-        m_request.keepSnapshots || m_request.snapshot.has_value());
+    const Image& source = *m_disk.chain().layers.front().image;
+    std::vector<std::string> lost = whatConversionLoses(source, m_request.options.bitmaps,
+        m_request.keepSnapshots || m_request.eachSnapshot || m_request.snapshot.has_value());
+    if (m_request.eachSnapshot) {
+        const auto memories = std::count_if(source.snapshots().begin(), source.snapshots().end(),
+            [](const SnapshotInfo& snapshot) { return snapshot.vmStateSize.value > 0; });
+        if (memories > 0)
+            lost.push_back("the saved memory of " + std::to_string(memories)
+                + (memories == 1 ? " snapshot" : " snapshots"));
+    }
+    return lost;
 }
 
 std::vector<ConversionRemark> Conversion::remarks() const
@@ -166,6 +180,8 @@ std::vector<ConversionRemark> Conversion::run(const JobControl& job) const
     try {
         if (m_request.keepSnapshots)
             convertWithSnapshots(m_disk.chain(), m_request.target, m_request.options, job);
+        else if (m_request.eachSnapshot)
+            convertToSet(m_disk.chain(), m_request.target, m_request.options, job);
         else
             convert(m_disk, m_request.target, m_request.options, job);
     } catch (const UnsupportedError& error) {

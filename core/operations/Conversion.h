@@ -24,6 +24,7 @@ struct ConversionRequest {
     /// image.backingName alone decides what is kept below the target; keepFrom is found by it.
     ConvertOptions options;
     bool keepSnapshots = false; ///< all internal snapshots, not one state alone
+    bool eachSnapshot = false; ///< a set of files, one for each state; the target is its folder
     bool keepBitmaps = true; ///< those of the present state that the target can have
     bool decrypt = false; ///< the data of an encrypted source may be stored in the clear
 };
@@ -34,7 +35,7 @@ public:
     enum class Cause {
         TargetExists,
         NotInChain, ///< the file to keep as backing file is none of the source's
-        OneOrAll, ///< one snapshot and all snapshots are wanted
+        OneOrAll, ///< more than one of: one snapshot, all in one image, each in a file
         WouldDecrypt, ///< nobody said that the data may be stored in the clear
         Impossible, ///< the target's format cannot have what is wanted
     };

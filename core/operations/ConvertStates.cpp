@@ -431,18 +431,18 @@ namespace {
         std::uint64_t m_coverage; ///< bytes
     };
 
-    void requireWholeSnapshotTable(const Image& image)
-    {
-        const auto findings = image.quickLook().findings;
-        const auto isCut = [](const Finding& finding) {
-            return std::string_view{finding.kind->id} == "qcow2.snapshot.file-ends";
-        };
-        if (std::any_of(findings.begin(), findings.end(), isCut))
-            throw Error("The file ends inside the snapshot table, so that snapshots would be lost. "
-                        "Convert the present state alone, or each snapshot that is left.");
-    }
-
 } // namespace
+
+void requireWholeSnapshotTable(const Image& image)
+{
+    const auto findings = image.quickLook().findings;
+    const auto isCut = [](const Finding& finding) {
+        return std::string_view{finding.kind->id} == "qcow2.snapshot.file-ends";
+    };
+    if (std::any_of(findings.begin(), findings.end(), isCut))
+        throw Error("The file ends inside the snapshot table, so that snapshots would be lost. "
+                    "Convert the present state alone, or each snapshot that is left.");
+}
 
 void writeStates(
     const BackingChain& chain, ByteFile& file, const ConvertOptions& options, const JobControl& job)

@@ -20,4 +20,7 @@ void convertWithSnapshots(const BackingChain& chain, const std::filesystem::path
 void writeStates(const BackingChain& chain, ByteFile& file, const ConvertOptions& options,
     const JobControl& job);
 
+/// Throws Error if the file ends inside its snapshot table, so that nobody knows of all snapshots.
+void requireWholeSnapshotTable(const Image& image);
+
 } // namespace platter

@@ -30,7 +30,7 @@ std::vector<std::size_t> bitmapsToKeep(
     std::vector<std::size_t> kept;
     if (options.format != "qcow2" || options.image.version == 2U)
         return kept;
-    const JobControl quiet{job.stop, {}};
+    const JobControl quiet{job.stop, {}, job.hold};
     for (std::size_t i = 0; i < source.bitmaps().size(); ++i) {
         if (!source.bitmaps()[i].consistent)
             continue;
@@ -54,10 +54,10 @@ void handOverBitmaps(const Image& source, std::span<const std::size_t> bitmaps,
         bitmap.name = info.name;
         bitmap.granularity = info.granularity;
         bitmap.autoLoad = info.autoLoad;
-        bitmap.scan = [&source, index, stop = job.stop](const NewBitmap::DirtySink& sink) {
+        bitmap.scan = [&source, index, quiet = JobControl{job.stop, {}, job.hold}](
+                          const NewBitmap::DirtySink& sink) {
             source.scanBitmap(
-                index, [&](const Extent& dirty) { sink(dirty.start, dirty.length); },
-                JobControl{stop, {}});
+                index, [&](const Extent& dirty) { sink(dirty.start, dirty.length); }, quiet);
         };
         add(std::move(bitmap));
     }

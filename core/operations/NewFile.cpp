@@ -18,13 +18,6 @@ namespace {
     constexpr unsigned mostAttempts = 100; // for a name that is free
     constexpr std::size_t longestStem = 200; // with the rest below the 255 bytes of a file name
 
-    fs::path linksResolved(const fs::path& target)
-    {
-        std::error_code missing;
-        const fs::path real = fs::canonical(target, missing);
-        return missing ? target : real;
-    }
-
     void requireReplaceable(const fs::path& target)
     {
         std::error_code ignored;
@@ -42,23 +35,30 @@ namespace {
                 "that program.");
     }
 
-    void syncFolder(const fs::path& folder)
-    {
-        const std::string name = folder.empty() ? "." : folder.string();
-        const int descriptor = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        // Some file systems cannot sync a folder (EINVAL); then the name is as durable as it can
-        // be.
-        if (descriptor >= 0) {
-            const bool failed = ::fsync(descriptor) != 0 && errno != EINVAL;
-            const int reason = errno;
-            ::close(descriptor);
-            if (failed)
-                throw IoError(name, "make the new file name durable",
-                    std::error_code{reason, std::generic_category()});
-        }
-    }
-
 } // namespace
+
+fs::path linksResolved(const fs::path& target)
+{
+    std::error_code missing;
+    const fs::path real = fs::canonical(target, missing);
+    return missing ? target : real;
+}
+
+void syncFolder(const fs::path& folder)
+{
+    const std::string name = folder.empty() ? "." : folder.string();
+    const int descriptor = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    // Some file systems cannot sync a folder (EINVAL); then the name is as durable as it can
+    // be.
+    if (descriptor >= 0) {
+        const bool failed = ::fsync(descriptor) != 0 && errno != EINVAL;
+        const int reason = errno;
+        ::close(descriptor);
+        if (failed)
+            throw IoError(name, "make the new file name durable",
+                std::error_code{reason, std::generic_category()});
+    }
+}
 
 NewFile::NewFile(const fs::path& target)
     : m_target(linksResolved(target))

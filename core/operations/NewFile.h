@@ -39,4 +39,10 @@ private:
 /// `write` throw; IoError names `target`.
 void writeNewFile(const std::filesystem::path& target, const std::function<void(DiskFile&)>& write);
 
+/// The file or folder that a name leads to; the name itself if nothing is there.
+std::filesystem::path linksResolved(const std::filesystem::path& target);
+
+/// Makes the names in a folder durable, as far as its file system can. Throws IoError.
+void syncFolder(const std::filesystem::path& folder);
+
 } // namespace platter

@@ -10,7 +10,6 @@ namespace platter {
 namespace {
 
     constexpr std::size_t mostBytesInJson = 64 * 1024; // Platter's own limit: an answer, not a copy
-    constexpr std::uint64_t nanosecondsPerSecond = 1'000'000'000;
 
     PropertyList snapshotList(const Image& image)
     {
@@ -179,23 +178,6 @@ PropertyObject checkFacts(const OpenedImage& opened, const CheckReport& report)
         result.push_back({"findings", {findingFacts(report.findings)}});
     }
     return result;
-}
-
-PropertyObject snapshotFacts(const SnapshotInfo& snapshot)
-{
-    PropertyObject one{
-        {"id", {snapshot.id}},
-        {"name", {snapshot.name}},
-        {"vm-state-size", {snapshot.vmStateSize.value}},
-        {"date-sec", {std::uint64_t{snapshot.dateSeconds}}},
-        {"date-nsec", {std::uint64_t{snapshot.dateNanoseconds}}},
-        {"vm-clock-sec", {snapshot.vmClockNanoseconds / nanosecondsPerSecond}},
-        {"vm-clock-nsec", {snapshot.vmClockNanoseconds % nanosecondsPerSecond}},
-    };
-    if (snapshot.icount)
-        one.push_back({"icount", {*snapshot.icount}});
-    one.push_back({"virtual-size", {snapshot.diskSize.value}});
-    return one;
 }
 
 PropertyObject snapshotFacts(const Image& image, const SnapshotReport& report, std::size_t index)

@@ -4,6 +4,7 @@
 #include "core/base/Property.h"
 #include "core/disk/BackingChain.h"
 #include "core/formats/CheckReport.h"
+#include "core/formats/SnapshotFacts.h"
 
 #include <span>
 #include <string>
@@ -32,8 +33,7 @@ std::string fieldBytes(const ByteFile& file, const FieldMark& field, std::size_t
 /// `check`: the counts and the findings that were kept.
 PropertyObject checkFacts(const OpenedImage& opened, const CheckReport& report);
 
-/// `snapshot`: one snapshot as the image stores it, behind it what was found out about it.
-PropertyObject snapshotFacts(const SnapshotInfo& snapshot);
+/// `snapshot`: one snapshot as snapshotFacts() has it, behind it what was found out about it.
 PropertyObject snapshotFacts(const Image& image, const SnapshotReport& report, std::size_t index);
 /// The same of the present state.
 PropertyObject presentStateFacts(const Image& image, const SnapshotReport& report);
