@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/operations/ConvertStates.h"
 
-#include "core/crypto/Hash.h"
 #include "core/formats/Registry.h"
 #include "core/jobs/OrderedPipeline.h"
 #include "core/jobs/ParallelFor.h"
@@ -9,10 +8,9 @@
 #include "core/operations/KeepBitmaps.h"
 #include "core/operations/NewFile.h"
 #include "core/operations/PieceReader.h"
+#include "core/operations/UnitKeys.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <numeric>
 #include <string_view>
 
@@ -20,110 +18,9 @@ namespace platter {
 
 namespace {
 
-    /// A multiple of every cluster size: what the place inside a compressed cluster is counted in.
-    constexpr std::uint64_t clusterMultiple = std::uint64_t{1} << 21;
     constexpr std::uint64_t pieceBytes = 1 << 20; ///< of the guest disk, unless a unit is larger
     constexpr std::size_t mostKeys = std::size_t{1} << 21; ///< 32 MiB
     constexpr std::size_t mostCompared = 8; ///< tables that a state's is compared with
-
-    /// Says where the bytes of a unit lie; equal for two states if they share them. All zeros:
-    /// there is nothing but zeros.
-    using Key = std::array<std::byte, 16>;
-
-    /// Collects the keys of the units of a range.
-    class KeyMaker {
-    public:
-        KeyMaker(GuestOffset start, std::uint64_t unit, std::span<Key> keys)
-            : m_start(start.value)
-            , m_unit(unit)
-            , m_keys(keys)
-        {
-        }
-
-        void add(const LayeredExtent& layered)
-        {
-            const Extent& extent = layered.extent;
-            std::uint64_t at = extent.start.value;
-            const std::uint64_t end = extent.end().value;
-            while (at < end) {
-                const std::uint64_t unitEnd = m_start + ((at - m_start) / m_unit + 1) * m_unit;
-                const std::uint64_t partEnd = std::min(unitEnd, end);
-                addPart(layered, at, partEnd - at);
-                at = partEnd;
-                if (at == unitEnd)
-                    finishUnit((at - m_start) / m_unit - 1);
-            }
-            m_end = at;
-        }
-        /// The last unit may end with the disk.
-        void finish()
-        {
-            if (m_end > m_start && (m_end - m_start) % m_unit != 0)
-                finishUnit((m_end - m_start) / m_unit);
-        }
-
-    private:
-        struct Part {
-            std::uint64_t length = 0;
-            std::uint64_t host = 0; ///< of the first byte; of a compressed part, of its stream
-            std::uint64_t skipped = 0; ///< compressed: bytes of the cluster in front of the part
-            std::uint64_t stored = 0; ///< compressed: a stream that is cut short has other bytes
-            std::uint32_t layer = 0;
-            std::uint32_t kind = 0; ///< 0: zeros
-        };
-
-        void addPart(const LayeredExtent& layered, std::uint64_t at, std::uint64_t length)
-        {
-            const Extent& extent = layered.extent;
-            Part part;
-            part.length = length;
-            switch (extent.kind) {
-            case ExtentKind::Unallocated:
-            case ExtentKind::Zero:
-            case ExtentKind::ZeroAllocated: break;
-            case ExtentKind::Data:
-                part.kind = 1;
-                part.layer = static_cast<std::uint32_t>(layered.layer);
-                part.host = extent.host.value + (at - extent.start.value);
-                break;
-            case ExtentKind::Compressed:
-                part.kind = 2;
-                part.layer = static_cast<std::uint32_t>(layered.layer);
-                part.host = extent.host.value;
-                part.skipped = at % clusterMultiple;
-                part.stored = extent.stored.value;
-                break;
-            case ExtentKind::Damaged:
-                // Reading it says what is wrong.
-                part.kind = 3;
-                part.host = extent.entry.value;
-                break;
-            }
-            if (!m_parts.empty() && m_parts.back().kind == 0 && part.kind == 0)
-                m_parts.back().length += length;
-            else
-                m_parts.push_back(part);
-        }
-
-        void finishUnit(std::uint64_t index)
-        {
-            Key& key = m_keys[index];
-            key = {};
-            if (m_parts.size() > 1 || m_parts.front().kind != 0) {
-                std::array<std::byte, longestDigest> digest;
-                digestOf(HashAlgorithm::Sha256, {std::as_bytes(std::span{m_parts})},
-                    std::span{digest}.first(digestLength(HashAlgorithm::Sha256)));
-                std::memcpy(key.data(), digest.data(), key.size());
-            }
-            m_parts.clear();
-        }
-
-        std::uint64_t m_start;
-        std::uint64_t m_unit;
-        std::span<Key> m_keys;
-        std::uint64_t m_end = 0;
-        std::vector<Part> m_parts;
-    };
 
     /// States that have the same table in the source, and the table that they get.
     struct Group {
@@ -141,17 +38,21 @@ namespace {
 
     class StatesCopy {
     public:
-        StatesCopy(const BackingChain& chain, StatesWriter& writer, unsigned threads,
+        StatesCopy(const BackingChain& chain, StatesWriter& writer, const ConvertOptions& options,
             const JobControl& job)
             : m_chain(chain)
             , m_image(*chain.layers.front().image)
             , m_states(chain)
             , m_writer(writer)
-            , m_threads(threads)
+            , m_keepFrom(options.keepFrom)
+            , m_threads(options.threads ? options.threads : defaultThreads())
             , m_job(job)
             , m_unit(writer.unit().value)
             , m_coverage(writer.tableCoverage().value)
         {
+            if (m_keepFrom)
+                m_kept = KeptLayers{
+                    *m_keepFrom, chain.layers.at(*m_keepFrom).image->virtualSize().value};
         }
 
         void run()
@@ -203,7 +104,7 @@ namespace {
                     continue;
                 m_job.checkStop();
                 const Bytes length{std::min(size - start.value, m_coverage)};
-                if (m_states.isKnownEmpty(state, start, length))
+                if (m_states.isKnownEmpty(state, start, length, m_keepFrom))
                     continue;
                 bool isNew = true;
                 for (std::size_t i = 0; isNew && i < std::min(groups.size(), mostCompared); ++i) {
@@ -230,14 +131,15 @@ namespace {
             std::uint64_t count)
         {
             const GuestOffset start{table * m_coverage + first * m_unit};
-            std::vector<Key> keys(groups.size() * count);
+            std::vector<UnitKey> keys(groups.size() * count);
             for (std::size_t g = 0; g < groups.size(); ++g) {
                 const std::uint32_t state = groups[g].states.front();
                 const std::uint64_t size = m_states.sizeOf(state).value;
                 if (size <= start.value)
                     continue;
                 const auto disk = m_states.disk(state);
-                KeyMaker maker{start, m_unit, std::span{keys}.subspan(g * count, count)};
+                UnitKeyMaker maker{
+                    start, m_unit, m_kept, std::span{keys}.subspan(g * count, count)};
                 disk->scan(
                     start, Bytes{std::min(size - start.value, count * m_unit)},
                     [&](const LayeredExtent& extent) { maker.add(extent); },
@@ -255,8 +157,9 @@ namespace {
 
         static constexpr std::uint32_t noSlot = ~std::uint32_t{0};
 
-        std::vector<Slot> findSlots(const std::vector<Group>& groups, const std::vector<Key>& keys,
-            std::uint64_t count, std::vector<std::uint32_t>& slotOf) const
+        std::vector<Slot> findSlots(const std::vector<Group>& groups,
+            const std::vector<UnitKey>& keys, std::uint64_t count,
+            std::vector<std::uint32_t>& slotOf) const
         {
             std::vector<Slot> slots;
             std::vector<std::uint32_t> order(groups.size());
@@ -264,12 +167,12 @@ namespace {
             for (std::uint64_t unit = 0; unit < count; ++unit) {
                 std::iota(order.begin(), order.end(), 0U);
                 const auto keyOf
-                    = [&](std::uint32_t g) -> const Key& { return keys[g * count + unit]; };
+                    = [&](std::uint32_t g) -> const UnitKey& { return keys[g * count + unit]; };
                 std::stable_sort(order.begin(), order.end(),
                     [&](std::uint32_t a, std::uint32_t b) { return keyOf(a) < keyOf(b); });
-                const Key* last = nullptr;
+                const UnitKey* last = nullptr;
                 for (const std::uint32_t g : order) {
-                    if (keyOf(g) == Key{})
+                    if (keyOf(g) == UnitKey{})
                         continue;
                     const std::uint64_t states = groups[g].states.size();
                     if (!last || *last != keyOf(g) || slots.back().references + states > most)
@@ -340,7 +243,7 @@ namespace {
         void readAndEncode(const VirtualDisk& disk, GuestPiece& piece) const
         {
             const PieceReader reader{disk, Bytes{m_unit}, Bytes{m_unit},
-                ContentRule{disk, false, std::nullopt}, m_job.stop};
+                ContentRule{disk, true, m_keepFrom}, m_job.stop};
             reader.read(piece);
             m_writer.encode(piece);
         }
@@ -425,6 +328,8 @@ namespace {
         const Image& m_image;
         DiskStates m_states;
         StatesWriter& m_writer;
+        std::optional<std::size_t> m_keepFrom; ///< see ConvertOptions
+        std::optional<KeptLayers> m_kept;
         unsigned m_threads;
         const JobControl& m_job;
         std::uint64_t m_unit; ///< bytes
@@ -451,9 +356,6 @@ void writeStates(
     if (!format.makeStatesWriter)
         throw UnsupportedError(
             "new-image", "Images of the format " + options.format + " cannot hold snapshots.");
-    if (options.keepFrom)
-        throw UnsupportedError(
-            "new-image", "Snapshots cannot be kept together with a backing file yet.");
     const Image& image = *chain.layers.front().image;
     requireWholeSnapshotTable(image);
     std::vector<NewState> states;
@@ -468,7 +370,7 @@ void writeStates(
     handOverBitmaps(
         image, options.bitmaps, [&](NewBitmap bitmap) { writer->addBitmap(std::move(bitmap)); },
         job);
-    StatesCopy{chain, *writer, options.threads ? options.threads : defaultThreads(), job}.run();
+    StatesCopy{chain, *writer, options, job}.run();
     writer->finish();
 }
 

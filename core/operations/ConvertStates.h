@@ -9,7 +9,9 @@ namespace platter {
 /// image: their ids, names, dates, clocks, sizes and saved memory. What states share in the source
 /// they share in the new image: a unit is common if all of its bytes lie at the same places.
 ///
-/// The chain is flattened. Bounded memory; the bytes do not depend on the number of threads.
+/// The chain is flattened down to options.keepFrom: in every state, what lies in the layers that
+/// are kept is left to them, and zeros above them stay zeros. Bounded memory; the bytes do not
+/// depend on the number of threads.
 ///
 /// @throws  as convert() does; UnsupportedError (feature "new-image") also if the format has no
 ///          snapshots, or more states share a unit than can be counted

@@ -75,7 +75,8 @@ std::shared_ptr<const GuestMapping> DiskStates::mapping(std::uint32_t state)
     return mapping;
 }
 
-bool DiskStates::isKnownEmpty(std::uint32_t state, GuestOffset start, Bytes length)
+bool DiskStates::isKnownEmpty(
+    std::uint32_t state, GuestOffset start, Bytes length, std::optional<std::size_t> keptFrom)
 {
     std::shared_ptr<const GuestMapping> layer = mapping(state);
     for (std::size_t below = 1;; ++below) {
@@ -85,10 +86,13 @@ bool DiskStates::isKnownEmpty(std::uint32_t state, GuestOffset start, Bytes leng
         const Extent extent = layer->extentAt(start, length);
         if (extent.kind != ExtentKind::Unallocated || extent.length < length)
             return false;
-        if (below == m_chain.layers.size())
+        if (below == m_chain.layers.size() || below == keptFrom)
             return true;
         const auto& image = m_chain.layers[below].image;
         layer = {image, &image->activeState()};
+        // Behind its end, zeros hide what the kept layers have.
+        if (keptFrom && layer->size() < Bytes{start.value} + length)
+            return false;
         // Behind the end of a layer nothing is asked for in those below.
         if (layer->size().value <= start.value)
             return true;

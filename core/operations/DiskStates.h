@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 
 namespace platter {
 
@@ -24,8 +25,10 @@ public:
     std::shared_ptr<const VirtualDisk> disk(std::uint32_t state);
     std::shared_ptr<const GuestMapping> mapping(std::uint32_t state);
     /// Whether the tables in memory tell that a range inside the disk, which must not be empty,
-    /// reads as zeros. Asks no file but for the L1 table of the state.
-    bool isKnownEmpty(std::uint32_t state, GuestOffset start, Bytes length);
+    /// reads as zeros; with `keptFrom`, that no layer above that one says anything of it. Asks no
+    /// file but for the L1 table of the state.
+    bool isKnownEmpty(std::uint32_t state, GuestOffset start, Bytes length,
+        std::optional<std::size_t> keptFrom = {});
 
 private:
     template <class What>
