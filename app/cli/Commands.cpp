@@ -64,8 +64,11 @@ namespace {
     constexpr std::array createOptions{
         OptionSpec{"-f", "FMT", "the format of FILE: qcow2, qcow, vdi or raw (raw)"},
         OptionSpec{"-b", "BASE", "the backing file, named as seen from the folder of FILE"},
-        OptionSpec{"-F", "FMT", "the format of BASE"}, imageOption, quietOption, overwriteOption,
-        OptionSpec{"--count", "N", "", nullptr, later}};
+        OptionSpec{"-F", "FMT", "the format of BASE"},
+        OptionSpec{"-u", nullptr, "do not look at BASE, which may be missing; SIZE is needed then"},
+        OptionSpec{"--count", "N",
+            "make N images, all or none; FILE has a place for the number: vm-%03d.qcow2"},
+        imageOption, quietOption, overwriteOption};
 
     constexpr std::array snapshotOptions{formatOption, shareOption,
         OptionSpec{"-l", nullptr, "list the snapshots; this is done if nothing else is asked for"},

@@ -5,7 +5,7 @@
 #include "app/cli/Opening.h"
 #include "app/cli/ProgressLine.h"
 #include "core/formats/Registry.h"
-#include "core/operations/Convert.h"
+#include "core/operations/CreateSeries.h"
 
 namespace platter::cli {
 
@@ -33,27 +33,60 @@ namespace {
                 "choose another name.");
     }
 
+    constexpr unsigned mostImages = 100'000; // Platter's own limit
+
+    ResolvedName resolvedBacking(const NewImage& image, const std::string& target)
+    {
+        NamedFile named;
+        named.name = image.backingName;
+        return resolveName(target, named);
+    }
+
     /// The size of the disk in the backing file, which is named as the new image will name it.
     Bytes sizeOfBacking(const Invocation& invocation, const std::string& target,
         const NewImage& image, const JobControl& job)
     {
-        NamedFile named;
-        named.name = image.backingName;
-        const ResolvedName resolved = resolveName(target, named);
+        const ResolvedName resolved = resolvedBacking(image, target);
         if (!resolved.refusal.empty())
             throw CommandError(image.backingName, resolved.refusal);
         OpenOptions options = openOptions(invocation, Content::StructureOnly);
         options.format = image.backingFormat;
-        const OpenedImage below = openImage(resolved.path, options, job);
-        requireNotBelow(invocation, below, target, job);
-        return below.image->virtualSize();
+        try {
+            const OpenedImage below = openImage(resolved.path, options, job);
+            requireNotBelow(invocation, below, target, job);
+            return below.image->virtualSize();
+        } catch (const FormatError& error) {
+            throw CommandError(image.backingName, error.what());
+        }
+    }
+
+    /// The files to be made: one, or as many as --count says.
+    std::vector<std::string> wantedTargets(const Invocation& invocation)
+    {
+        const std::string& target = invocation.operands[0];
+        const auto count = invocation.value("--count");
+        if (!count)
+            return {target};
+        if (invocation.has("--overwrite"))
+            throw CommandError(target,
+                "Nothing was written. --count makes new files only: leave --overwrite out.");
+        const unsigned number = parseNumber(*count, 1, mostImages, "--count");
+        std::vector<std::string> targets;
+        try {
+            for (const auto& name : seriesNames(target, number))
+                targets.push_back(name.string());
+        } catch (const Error& error) {
+            throw CommandError(target, error.what());
+        }
+        return targets;
     }
 
 } // namespace
 
 int create(const Invocation& invocation, Session& session)
 {
-    const std::string& target = invocation.operands[0];
+    const std::vector<std::string> targets = wantedTargets(invocation);
+    const std::string& target = targets.front();
     const std::string format = invocation.value("-f").value_or("raw");
     formatCalled(format); // throws with the names that there are
     NewImage image = newImageOptions(invocation, format);
@@ -76,16 +109,27 @@ int create(const Invocation& invocation, Session& session)
     const bool isEmpty = invocation.operands.size() < 2;
     if (!isEmpty)
         image.size = Bytes{parseSize(invocation.operands[1], "SIZE")};
-    if (!image.backingName.empty()) {
+    const bool checksBase = !image.backingName.empty() && !invocation.has("-u");
+    if (isEmpty && !checksBase)
+        throw CommandError(target, "The size of the disk is missing.");
+    std::error_code ignored;
+    if (!image.backingName.empty() && !checksBase
+        && std::filesystem::equivalent(resolvedBacking(image, target).path, target, ignored))
+        throw CommandError(target,
+            "Nothing was written. The new image would rest on the file that it replaces; choose "
+            "another name.");
+    if (checksBase) {
         const Bytes below = sizeOfBacking(invocation, target, image, progress.job());
         if (isEmpty)
             image.size = below;
-    } else if (isEmpty) {
-        throw CommandError(target, "The size of the disk is missing.");
     }
-    requireFreeName(invocation, target);
+    for (const std::string& one : targets)
+        requireFreeName(invocation, one);
     try {
-        createImage(target, format, image, progress.job());
+        if (invocation.has("--count"))
+            createSeries({targets.begin(), targets.end()}, format, image, progress.job());
+        else
+            createImage(target, format, image, progress.job());
     } catch (const UnsupportedError& error) {
         throw CommandError(target, error.what());
     }
