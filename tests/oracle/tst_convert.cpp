@@ -51,8 +51,6 @@ private slots:
     void cleanup() { QFile::remove("out"); }
     void everyTarget_data();
     void everyTarget();
-    void everySource_data();
-    void everySource();
     void keepsBackingFile_data();
     void keepsBackingFile();
     void keepsWhatQcow2Has();
@@ -159,38 +157,6 @@ void TestConvert::everyTarget()
     const Finished same
         = run("qemu-img", {"compare", "-f", "raw", "-F", format, "disk.raw", "out"});
     QVERIFY2(same.exitCode == 0, same.output + same.errors);
-}
-
-void TestConvert::everySource_data()
-{
-    QTest::addColumn<QStringList>("source");
-    QTest::addColumn<QString>("format");
-    const QStringList sources{"-O qcow2 -o cluster_size=4k", "-O qcow2 -c -o compression_type=zstd",
-        "-O qcow2 -c -o cluster_size=512", "-O qcow2 -o extended_l2=on,cluster_size=128k",
-        "-O qcow2 -o compat=0.10", "-O qcow2 -o data_file=ext.raw", "-O qcow", "-O qcow -c",
-        "-O vdi", "-O vdi -o static=on"};
-    for (const QString& source : sources) {
-        for (const char* format : {"qcow2", "qcow", "vdi", "raw"})
-            QTest::newRow(qPrintable(source.mid(3) + " to " + format))
-                << source.split(' ') << QString(format);
-    }
-}
-
-void TestConvert::everySource()
-{
-    QFETCH(const QStringList, source);
-    QFETCH(const QString, format);
-    QFile::remove("source");
-    if (source.join(' ') == "-O qcow -c") {
-        // NOTE(qemu): 7.2 fails to compress more than a cluster at once, without a word.
-        qemuImg({"create", "-q", "-f", "qcow", "source", "40M"});
-        qemuIo("source", {"write -P 7 2M 300k", "write -c -P 5 0 4096", "write -c -P 6 1M 4096"});
-    } else {
-        qemuImg(QStringList{"convert", "-f", "raw"} + source + QStringList{"disk.raw", "source"});
-    }
-    converts({"-O", format}, "source", format);
-    if (format == "qcow2" || format == "qcow")
-        converts({"-c", "-O", format}, "source", format);
 }
 
 void TestConvert::keepsBackingFile_data()
