@@ -61,6 +61,20 @@ namespace {
         OptionSpec{"--skip-broken-bitmaps", nullptr,
             "leave out bitmaps that are stale; this is done anyway"},
         OptionSpec{"--target-passphrase-file", "F", "", nullptr, later}};
+    constexpr std::array measureOptions{formatOption,
+        OptionSpec{"-O", "FMT", "the format to measure for: qcow2, qcow, vdi or raw (raw)"},
+        shareOption, progressOption,
+        OptionSpec{"-l", "SNAPSHOT", "the disk of this snapshot (ID or name), not the present one"},
+        OptionSpec{"-c", nullptr, "as if the data were stored compressed"}, imageOption,
+        OptionSpec{"-S", "SIZE", "to raw: as convert has it"},
+        OptionSpec{"-m", "THREADS", "work on so many threads"},
+        OptionSpec{"--no-bitmaps", nullptr, "to qcow2: without the bitmaps of FILE"},
+        OptionSpec{"--keep-snapshots", nullptr,
+            "to qcow2: with all internal snapshots; this reads all data, as --exact does"},
+        OptionSpec{"--size", "SIZE", "measure a new, empty image of this size, without FILE"},
+        OptionSpec{"--exact", nullptr,
+            "read all data, as the conversion would; else some of it tells how much is zeros and "
+            "how well it compresses"}};
     constexpr std::array createOptions{
         OptionSpec{"-f", "FMT", "the format of FILE: qcow2, qcow, vdi or raw (raw)"},
         OptionSpec{"-b", "BASE", "the backing file, named as seen from the folder of FILE"},
@@ -108,7 +122,8 @@ namespace {
         {"resize", "", ""},
         {"rebase", "", ""},
         {"commit", "", ""},
-        {"measure", "", ""},
+        {"measure", "[FILE]", "what a conversion would need, before doing it", measureOptions,
+            measure},
         {"bitmap", "", ""},
         {"amend", "", ""},
         {"salvage", "", ""},

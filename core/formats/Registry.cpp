@@ -7,9 +7,11 @@
 #include "core/formats/qcow1/Qcow1Image.h"
 #include "core/formats/qcow1/Qcow1Writer.h"
 #include "core/formats/qcow2/Qcow2Image.h"
+#include "core/formats/qcow2/Qcow2Layout.h"
 #include "core/formats/qcow2/Qcow2StatesWriter.h"
 #include "core/formats/qcow2/Qcow2Writer.h"
 #include "core/formats/raw/RawImage.h"
+#include "core/formats/raw/RawLayout.h"
 #include "core/formats/vdi/VdiImage.h"
 #include "core/formats/vdi/VdiWriter.h"
 
@@ -22,11 +24,12 @@ namespace {
 
     constexpr std::array formats{
         FormatEntry{"qcow2", "QCOW2", looksLikeQcow2, openQcow2, qcow2::makeQcow2Writer,
-            qcow2::makeQcow2StatesWriter},
-        FormatEntry{"qcow", "QCOW", looksLikeQcow1, openQcow1, qcow1::makeQcow1Writer},
-        FormatEntry{"vdi", "VDI", looksLikeVdi, openVdi, vdi::makeVdiWriter},
-        FormatEntry{
-            "raw", "Raw", [](std::span<const std::byte>) { return true; }, openRaw, nullptr},
+            qcow2::makeQcow2Layout, qcow2::makeQcow2StatesWriter},
+        FormatEntry{"qcow", "QCOW", looksLikeQcow1, openQcow1, qcow1::makeQcow1Writer,
+            qcow1::makeQcow1Layout},
+        FormatEntry{"vdi", "VDI", looksLikeVdi, openVdi, vdi::makeVdiWriter, vdi::makeVdiLayout},
+        FormatEntry{"raw", "Raw", [](std::span<const std::byte>) { return true; }, openRaw, nullptr,
+            raw::makeRawLayout},
     };
 
 } // namespace

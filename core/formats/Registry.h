@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/formats/Image.h"
-#include "core/formats/ImageWriter.h"
+#include "core/formats/ImageLayout.h"
 
 #include <memory>
 #include <span>
@@ -21,6 +21,8 @@ struct FormatEntry {
     /// Begins a new image in an empty file. Throws UnsupportedError (feature "new-image") for what
     /// the format cannot have. nullptr: what the guest sees is the file.
     std::unique_ptr<ImageWriter> (*makeWriter)(ByteFile& file, const NewImage& image);
+    /// How large a new image becomes. Throws as makeWriter does.
+    std::unique_ptr<ImageLayout> (*makeLayout)(const NewImage& image);
     /// Begins a new image that holds snapshots; the last state is the present one. nullptr: the
     /// format has no snapshots.
     std::unique_ptr<StatesWriter> (*makeStatesWriter)(

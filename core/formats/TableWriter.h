@@ -14,6 +14,9 @@ namespace platter {
 template <class Word, ByteOrder order>
 class TableWriter {
 public:
+    /// What is written together, so that only parts that stay empty are left out.
+    static constexpr std::uint64_t partBytes = (std::uint64_t{1} << 16) * sizeof(Word);
+
     /// `valueOf` gives the value of an entry that is not set; nullptr: 0, which is not written,
     /// because the file reads so.
     TableWriter(
@@ -40,7 +43,7 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t partEntries = std::uint64_t{1} << 16;
+    static constexpr std::uint64_t partEntries = partBytes / sizeof(Word);
 
     void fill()
     {

@@ -250,7 +250,9 @@ void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& 
         return;
     const PropertyObject properties = source.formatProperties();
     const bool isOld = property<std::string>(properties, "compat") == "0.10";
-    if (!image.clusterSize)
+    const bool isTooSmall
+        = image.extendedL2.value_or(false) && source.clusterSize() < smallestExtended;
+    if (!image.clusterSize && !isTooSmall)
         image.clusterSize = source.clusterSize();
     const bool asksForNew = image.extendedL2.value_or(false) || image.lazyRefcounts.value_or(false)
         || image.compression == Compression::Zstd || image.refcountBits.value_or(16) != 16;

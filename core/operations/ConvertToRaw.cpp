@@ -79,54 +79,58 @@ namespace {
 
 } // namespace
 
+void writeRaw(const VirtualDisk& disk, ByteFile& file, const ConvertToRawOptions& options,
+    const JobControl& job)
+{
+    const bool sparse = options.sparseBlock.value != 0;
+    const std::uint64_t block = std::clamp(options.sparseBlock.value, smallestBlock, mostAtOnce);
+    const unsigned threads = options.threads ? options.threads : defaultThreads();
+    // Whoever wants every byte stored wants it in blocks of its own.
+    const auto shared = sparse ? filesToShare(disk, file) : std::vector<const ByteFile*>{};
+    file.resize(disk.size());
+    const auto windows = sparse ? windowsWithContent(disk, job) : allWindows(disk);
+    std::vector<std::vector<std::byte>> buffers(threads, std::vector<std::byte>(mostAtOnce));
+    const auto copy = [&](unsigned worker, GuestOffset at, Bytes length) {
+        while (length.value) {
+            job.checkStop();
+            const Bytes now{std::min(length.value, mostAtOnce - at.value % mostAtOnce)};
+            const auto bytes = std::span{buffers[worker]}.first(now.value);
+            disk.read(at, bytes);
+            if (sparse)
+                writeSparsely(file, at.value, bytes, block);
+            else
+                file.write(HostOffset{at.value}, bytes);
+            at += now;
+            length -= now;
+        }
+    };
+    parallelFor(windows.size(), threads, job, [&](unsigned worker, std::size_t index) {
+        const GuestOffset start{windows[index] * guestWindow.value};
+        const Bytes length{std::min(guestWindow.value, disk.size().value - start.value)};
+        if (!sparse) {
+            copy(worker, start, length);
+            return;
+        }
+        guestMap(
+            disk, start, length,
+            [&](const GuestMapEntry& entry) {
+                if (entry.zero)
+                    return;
+                const Range now = shareBlocks(disk, file, shared, entry);
+                copy(worker, entry.start, now.start - entry.start);
+                copy(worker, now.end, entry.start + entry.length - now.end);
+            },
+            JobControl{job.stop, {}});
+    });
+    if (job.report)
+        job.report({1, 1});
+}
+
 void convertToRaw(const VirtualDisk& disk, const std::filesystem::path& target,
     const ConvertToRawOptions& options, const JobControl& job)
 {
     requireNotItself(disk, target);
-    const bool sparse = options.sparseBlock.value != 0;
-    const std::uint64_t block = std::clamp(options.sparseBlock.value, smallestBlock, mostAtOnce);
-    const unsigned threads = options.threads ? options.threads : defaultThreads();
-    writeNewFile(target, [&](ByteFile& file) {
-        // Whoever wants every byte stored wants it in blocks of its own.
-        const auto shared = sparse ? filesToShare(disk, file) : std::vector<const ByteFile*>{};
-        file.resize(disk.size());
-        const auto windows = sparse ? windowsWithContent(disk, job) : allWindows(disk);
-        std::vector<std::vector<std::byte>> buffers(threads, std::vector<std::byte>(mostAtOnce));
-        const auto copy = [&](unsigned worker, GuestOffset at, Bytes length) {
-            while (length.value) {
-                job.checkStop();
-                const Bytes now{std::min(length.value, mostAtOnce - at.value % mostAtOnce)};
-                const auto bytes = std::span{buffers[worker]}.first(now.value);
-                disk.read(at, bytes);
-                if (sparse)
-                    writeSparsely(file, at.value, bytes, block);
-                else
-                    file.write(HostOffset{at.value}, bytes);
-                at += now;
-                length -= now;
-            }
-        };
-        parallelFor(windows.size(), threads, job, [&](unsigned worker, std::size_t index) {
-            const GuestOffset start{windows[index] * guestWindow.value};
-            const Bytes length{std::min(guestWindow.value, disk.size().value - start.value)};
-            if (!sparse) {
-                copy(worker, start, length);
-                return;
-            }
-            guestMap(
-                disk, start, length,
-                [&](const GuestMapEntry& entry) {
-                    if (entry.zero)
-                        return;
-                    const Range now = shareBlocks(disk, file, shared, entry);
-                    copy(worker, entry.start, now.start - entry.start);
-                    copy(worker, now.end, entry.start + entry.length - now.end);
-                },
-                JobControl{job.stop, {}});
-        });
-        if (job.report)
-            job.report({1, 1});
-    });
+    writeNewFile(target, [&](ByteFile& file) { writeRaw(disk, file, options, job); });
 }
 
 } // namespace platter

@@ -23,4 +23,8 @@ struct ConvertToRawOptions {
 void convertToRaw(const VirtualDisk& disk, const std::filesystem::path& target,
     const ConvertToRawOptions& options, const JobControl& job);
 
+/// The same into an empty file at hand, which is not made durable.
+void writeRaw(const VirtualDisk& disk, ByteFile& file, const ConvertToRawOptions& options,
+    const JobControl& job);
+
 } // namespace platter

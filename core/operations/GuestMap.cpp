@@ -55,21 +55,28 @@ namespace {
             : m_known(layers)
         {
         }
-        bool mayBeHoles(std::size_t layer, const Image& image)
+        /// @returns the length of the file with the data; nothing: there are no holes
+        const std::optional<std::uint64_t>& lengthWithHoles(std::size_t layer, const Image& image)
         {
-            if (!m_known[layer])
-                m_known[layer] = image.dataMayBeHoles();
-            return *m_known[layer];
+            Known& known = m_known[layer];
+            if (!known.isAsked && image.dataMayBeHoles())
+                known.length = image.guestDataFile().size().value;
+            known.isAsked = true;
+            return known.length;
         }
 
     private:
-        std::vector<std::optional<bool>> m_known;
+        struct Known {
+            bool isAsked = false;
+            std::optional<std::uint64_t> length;
+        };
+        std::vector<Known> m_known;
     };
 
     /// Splits stored data where the file has holes, which read as zeros.
-    void addStored(EntryJoiner& joiner, GuestMapEntry entry, const ByteFile& file)
+    void addStored(
+        EntryJoiner& joiner, GuestMapEntry entry, const ByteFile& file, std::uint64_t fileSize)
     {
-        const std::uint64_t fileSize = file.size().value;
         Bytes left = entry.length;
         while (left.value) {
             const std::uint64_t at = entry.offset->value;
@@ -124,8 +131,8 @@ void guestMap(const VirtualDisk& disk, GuestOffset from, Bytes length, const Gue
                 if (image.encryption())
                     break;
                 entry.offset = extent.host;
-                if (holes.mayBeHoles(layered.layer, image)) {
-                    addStored(joiner, entry, image.guestDataFile());
+                if (const auto& fileSize = holes.lengthWithHoles(layered.layer, image)) {
+                    addStored(joiner, entry, image.guestDataFile(), *fileSize);
                     return;
                 }
                 break;

@@ -192,7 +192,51 @@ namespace {
         m_file.resize(Bytes{std::max((m_end + 511) / 512 * 512, m_file.size().value)});
     }
 
+    class Qcow1Layout final : public ImageLayout {
+    public:
+        explicit Qcow1Layout(const NewImage& image)
+            : m_storesZeros(!image.backingName.empty())
+            , m_header(headerFor(image))
+        {
+        }
+
+        Bytes unit() const override { return m_header.cluster().bytes(); }
+        Bytes tableCoverage() const override { return m_header.tableCoverage().bytes(); }
+        bool storesZeros() const override { return m_storesZeros; }
+        LayoutSize sizeFor(const ContentCount& count) const override
+        {
+            constexpr std::uint64_t diskBlock = 4096;
+            const std::uint64_t cluster = unit().value;
+            const std::uint64_t top = m_header.l1TableOffset.value + m_header.l1Bytes().value;
+            const std::uint64_t start = (top + cluster - 1) / cluster * cluster;
+            const std::uint64_t rest = count.usedTables * m_header.tableBytes().value
+                + count.units * cluster + count.streamBytes.value;
+            // Behind a stream, what begins with a cluster leaves a gap.
+            const std::uint64_t gaps
+                = count.streams ? (count.usedTables + count.units) * cluster : 0;
+            LayoutSize size;
+            size.length
+                = Bytes{(rest ? (start + rest + gaps + 511) / 512 : (top + 511) / 512) * 512};
+            // Parts of the top table that stay empty are not written.
+            size.onDisk = Bytes{(size.length.value + diskBlock - 1) / diskBlock * diskBlock};
+            size.slack = Bytes{gaps};
+            const std::uint64_t writtenTop = std::min(m_header.l1Bytes().value,
+                count.usedTables * TableWriter<std::uint64_t, ByteOrder::Big>::partBytes);
+            size.onDisk -= Bytes{(m_header.l1Bytes().value - writtenTop) / diskBlock * diskBlock};
+            return size;
+        }
+
+    private:
+        bool m_storesZeros;
+        Header m_header;
+    };
+
 } // namespace
+
+std::unique_ptr<ImageLayout> makeQcow1Layout(const NewImage& image)
+{
+    return std::make_unique<Qcow1Layout>(image);
+}
 
 std::unique_ptr<ImageWriter> makeQcow1Writer(ByteFile& file, const NewImage& image)
 {

@@ -63,6 +63,12 @@ namespace {
             || image.fixed.value_or(image.vdiOrigin && image.vdiOrigin->fixed);
     }
 
+    std::uint32_t dataOffsetFor(std::uint64_t blocks)
+    {
+        const std::uint64_t mapEnd = tableOffset + blocks * 4;
+        return static_cast<std::uint32_t>((mapEnd + blockSize - 1) / blockSize * blockSize);
+    }
+
     class VdiWriter final : public ImageWriter {
     public:
         VdiWriter(ByteFile& file, const NewImage& image)
@@ -80,9 +86,7 @@ namespace {
             m_header.headerSize = headerSize;
             m_header.imageType = m_fixed ? type::fixed : type::dynamic;
             m_header.blockMapOffset = tableOffset;
-            const std::uint64_t mapEnd = tableOffset + m_blocks * 4;
-            m_header.dataOffset
-                = static_cast<std::uint32_t>((mapEnd + blockSize - 1) / blockSize * blockSize);
+            m_header.dataOffset = dataOffsetFor(m_blocks);
             m_header.sectorSize = 512;
             m_header.diskSize = wholeSectors(image.size);
             m_header.blockSize = blockSize;
@@ -187,7 +191,39 @@ namespace {
         Header m_header;
     };
 
+    class VdiLayout final : public ImageLayout {
+    public:
+        explicit VdiLayout(const NewImage& image)
+            : m_fixed(isFixed(image))
+            , m_blocks(blocksOf(image))
+        {
+        }
+
+        Bytes unit() const override { return Bytes{blockSize}; }
+        Bytes part() const override { return Bytes{smallestHole}; }
+        bool storesEverything() const override { return m_fixed; }
+        LayoutSize sizeFor(const ContentCount& count) const override
+        {
+            constexpr std::uint64_t diskBlock = 4096;
+            const std::uint64_t map = (m_blocks * 4 + diskBlock - 1) / diskBlock * diskBlock;
+            LayoutSize size;
+            size.length
+                = Bytes{dataOffsetFor(m_blocks) + (m_fixed ? m_blocks : count.units) * blockSize};
+            size.onDisk = Bytes{diskBlock + map + count.parts * smallestHole};
+            return size;
+        }
+
+    private:
+        bool m_fixed;
+        std::uint64_t m_blocks;
+    };
+
 } // namespace
+
+std::unique_ptr<ImageLayout> makeVdiLayout(const NewImage& image)
+{
+    return std::make_unique<VdiLayout>(image);
+}
 
 std::unique_ptr<ImageWriter> makeVdiWriter(ByteFile& file, const NewImage& image)
 {
