@@ -75,6 +75,10 @@ namespace {
         OptionSpec{"--exact", nullptr,
             "read all data, as the conversion would; else some of it tells how much is zeros and "
             "how well it compresses"}};
+    constexpr std::array hashOptions{formatOption, shareOption, progressOption,
+        OptionSpec{"-l", "SNAPSHOT", "the disk of this snapshot (ID or name), not the present one"},
+        OptionSpec{"--all", nullptr, "all snapshots and the present state, one a line"},
+        OptionSpec{"-m", "THREADS", "work on so many threads"}};
     constexpr std::array createOptions{
         OptionSpec{"-f", "FMT", "the format of FILE: qcow2, qcow, vdi or raw (raw)"},
         OptionSpec{"-b", "BASE", "the backing file, named as seen from the folder of FILE"},
@@ -128,7 +132,8 @@ namespace {
         {"amend", "", ""},
         {"salvage", "", ""},
         {"backup-metadata", "", ""},
-        {"hash", "", ""},
+        {"hash", "FILE", "a hash of what the guest reads, the same in every format", hashOptions,
+            hash},
     });
 
 } // namespace

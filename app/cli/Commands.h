@@ -25,6 +25,7 @@ int map(const Invocation& invocation, Session& session);
 int check(const Invocation& invocation, Session& session);
 int compare(const Invocation& invocation, Session& session);
 int convert(const Invocation& invocation, Session& session);
+int hash(const Invocation& invocation, Session& session);
 int measure(const Invocation& invocation, Session& session);
 int create(const Invocation& invocation, Session& session);
 int snapshot(const Invocation& invocation, Session& session);

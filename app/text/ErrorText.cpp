@@ -48,6 +48,7 @@ namespace {
                 Words::tr("Say that its data may be stored in the clear."), details};
         case ConversionRefused::Cause::NotInChain:
         case ConversionRefused::Cause::OneOrAll:
+        case ConversionRefused::Cause::NoRoom:
         case ConversionRefused::Cause::Impossible: break;
         }
         return {ErrorText::Kind::Other, details, {}, details};

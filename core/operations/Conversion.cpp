@@ -6,6 +6,7 @@
 #include "core/operations/ConvertStates.h"
 #include "core/operations/ConvertToSet.h"
 #include "core/operations/KeepBitmaps.h"
+#include "core/operations/RequireRoom.h"
 
 #include <algorithm>
 
@@ -178,6 +179,10 @@ std::vector<ConversionRemark> Conversion::remarks() const
 std::vector<ConversionRemark> Conversion::run(const JobControl& job) const
 {
     try {
+        if (const auto free = freeSpaceAt(m_request.target)) {
+            if (const auto why = whyNoRoom(m_disk, m_request.options, *free, job))
+                throw ConversionRefused(Cause::NoRoom, m_request.target.string(), *why);
+        }
         if (m_request.keepSnapshots)
             convertWithSnapshots(m_disk.chain(), m_request.target, m_request.options, job);
         else if (m_request.eachSnapshot)

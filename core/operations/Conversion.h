@@ -37,6 +37,7 @@ public:
         NotInChain, ///< the file to keep as backing file is none of the source's
         OneOrAll, ///< more than one of: one snapshot, all in one image, each in a file
         WouldDecrypt, ///< nobody said that the data may be stored in the clear
+        NoRoom, ///< the file system of the target has less free than is needed
         Impossible, ///< the target's format cannot have what is wanted
     };
     ConversionRefused(Cause cause, std::string subject, const std::string& what)

@@ -39,8 +39,9 @@ struct MeasureOptions {
     std::optional<NewImage> asQemu;
 };
 
-/// Tells what convert() with these options would make. The bounds of samples hold with a
-/// probability of 99.9 %. Streams the map in bounded memory, on options.threads threads.
+/// Tells what convert() with these options would make on a file system that cannot share blocks.
+/// The bounds of samples hold with a probability of 99.9 %. Streams the map in bounded memory, on
+/// options.threads threads.
 ///
 /// @param job  told in bytes of the guest disk, with Reading::Everything as convert() does
 /// @throws     UnsupportedError (feature "new-image") for what the format cannot have; what reading

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# bench.sh BUILD WORK open|check|map|compare|convert|window|all: compares Platter with qemu-img on images of its own making
+# bench.sh BUILD WORK open|check|measure|map|compare|convert|window|all: compares Platter with qemu-img on images of its own making
 # in WORK (about 1.6 GB on disk, kept for the next time). RUNS (5) pairs are measured after one that warms the page cache.
 # window measures what the window draws, against its budgets.
 set -euo pipefail
@@ -14,8 +14,8 @@ tools=$build/tests/bench
 cd "$work"
 
 case $what in
-open | check | map | compare | convert | window | all) ;;
-*) echo "bench: there is no '$what'; it takes open, check, map, compare, convert, window, all" >&2; exit 2 ;;
+open | check | measure | map | compare | convert | window | all) ;;
+*) echo "bench: there is no '$what'; it takes open, check, measure, map, compare, convert, window, all" >&2; exit 2 ;;
 esac
 
 # make FILE COMMAND…: FILE appears only when it is complete; in a command, NEW stands for it.
@@ -75,6 +75,12 @@ if wants check; then
     table "reading against checking" "  pread " "Platter"
     for image in meta4t frag1t; do
         pair "metadata of $image" "$tools/bench_readmetadata" $image.qcow2 -- "$cli" check $image.qcow2
+    done
+fi
+if wants measure; then
+    table "measure                     " qemu-img "Platter"
+    for image in meta4t frag1t disk; do
+        pair "measure $image" qemu-img measure -O qcow2 $image.qcow2 -- "$cli" measure -O qcow2 $image.qcow2
     done
 fi
 if wants map; then

@@ -79,8 +79,8 @@ private slots:
         row("content of no difference", "snapshot --content x", 1, "--diff");
         row("a passphrase file that does not exist", "convert --passphrase-file nokey -O raw x y",
             1, "nokey");
-        for (const char* command : {"undo", "compact", "resize", "rebase", "commit", "measure",
-                 "bitmap", "amend", "salvage", "backup-metadata", "hash"})
+        for (const char* command : {"undo", "compact", "resize", "rebase", "commit", "bitmap",
+                 "amend", "salvage", "backup-metadata"})
             row(qPrintable(QString("%1, which comes later").arg(command)),
                 QString("%1 -l x").arg(command), 1, "not available in this version");
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/io/CountingFile.h"
 #include "core/operations/ConvertToRaw.h"
+#include "core/operations/KeepBitmaps.h"
 #include "core/operations/Measure.h"
+#include "core/operations/RequireRoom.h"
 #include "tests/support/Oracle.h"
 #include "tests/support/Qemu.h"
 
@@ -98,8 +100,12 @@ private slots:
     void newImages();
     void mapSaysAllWithoutZeros_data();
     void mapSaysAllWithoutZeros();
+    void countsBitmaps();
     void samplesHoldTheTruth_data();
     void samplesHoldTheTruth();
+    void noticesTooLittleRoom_data();
+    void noticesTooLittleRoom();
+    void asksTheFileSystem();
     void refusals();
 
 private:
@@ -229,6 +235,9 @@ void TestMeasure::lengthOfWhatConvertMakes_data()
         for (const QStringList& option : options)
             QTest::addRow("%s as %s", image, qPrintable(option.join(' '))) << image << option;
     }
+    QTest::addRow("all snapshots")
+        << "small.qcow2" << QStringList{"-O", "qcow2", "--keep-snapshots"};
+    QTest::addRow("without bitmaps") << "parts.qcow2" << QStringList{"-O", "qcow2", "--no-bitmaps"};
     QTest::addRow("over a kept file")
         << "over.qcow2" << QStringList{"-O", "qcow2", "-o", "backing_file=small.qcow2"};
     QTest::addRow("over a kept file, old")
@@ -368,6 +377,26 @@ void TestMeasure::mapSaysAllWithoutZeros()
     }
 }
 
+void TestMeasure::countsBitmaps()
+{
+    const VirtualDisk disk = openDisk("parts.qcow2");
+    for (const quint64 cluster : {512ULL, 4096ULL, 65536ULL}) {
+        ConvertOptions options;
+        options.format = "qcow2";
+        options.image.clusterSize = Bytes{cluster};
+        const Image& image = *disk.chain().layers.front().image;
+        const auto without = measureConversion(disk, options, {Reading::Nothing, std::nullopt}, {});
+        options.bitmaps = bitmapsToKeep(image, options, {});
+        QCOMPARE(options.bitmaps.size(), std::size_t{2});
+        const auto with = measureConversion(disk, options, {Reading::Nothing, std::nullopt}, {});
+        CountingFile truth;
+        write(disk, truth, options);
+        QVERIFY(with.fileLength.high > without.fileLength.high);
+        QVERIFY(with.fileLength.high >= truth.size());
+        QVERIFY(with.fileLength.low <= truth.size());
+    }
+}
+
 void TestMeasure::samplesHoldTheTruth_data()
 {
     QTest::addColumn<QByteArray>("kinds");
@@ -435,6 +464,61 @@ void TestMeasure::samplesHoldTheTruth()
     QCOMPARE(again.onDisk.expected.value, size.onDisk.expected.value);
     QCOMPARE(again.onDisk.high.value, size.onDisk.high.value);
     QCOMPARE(again.unitsRead, size.unitsRead);
+}
+
+void TestMeasure::noticesTooLittleRoom_data()
+{
+    QTest::addColumn<QByteArray>("kinds");
+    QTest::addColumn<QString>("format");
+    QTest::addColumn<bool>("compress");
+    for (const char* kinds : {"n", "0", "0n"}) {
+        for (const char* format : {"qcow2", "raw"})
+            QTest::addRow("%s to %s", kinds, format) << QByteArray{kinds} << format << false;
+    }
+    QTest::addRow("packed text") << QByteArray{"t"} << "qcow2" << true;
+}
+
+/// What fits is never refused; what is far from fitting always.
+void TestMeasure::noticesTooLittleRoom()
+{
+    QFETCH(const QByteArray, kinds);
+    QFETCH(const QString, format);
+    QFETCH(const bool, compress);
+    makeRaw("room.raw", 1200, kinds);
+    const VirtualDisk disk = openDisk("room.raw");
+    ConvertOptions options;
+    options.format = format.toStdString();
+    options.image.compress = compress;
+    CountingFile truth;
+    write(disk, truth, options);
+    const Bytes need = truth.allocatedBytes();
+    QVERIFY(!whyNoRoom(disk, options, need, {}));
+    QVERIFY(!whyNoRoom(disk, options, need + Bytes{1 << 30}, {}));
+    if (need.value == 0)
+        return;
+    const Bytes little{need.value / 4};
+    const auto why = whyNoRoom(disk, options, little, {});
+    QVERIFY(why);
+    QVERIFY2(
+        why->find(std::to_string(little.value) + " bytes free") != std::string::npos, why->c_str());
+    QVERIFY(whyNoRoom(disk, options, Bytes{0}, {}));
+}
+
+void TestMeasure::asksTheFileSystem()
+{
+    const auto here = freeSpaceAt("not-yet-there");
+    if (!here)
+        QSKIP("New files may share blocks on this file system; nothing is known beforehand.");
+    QVERIFY(here->value > 0);
+    QCOMPARE(freeSpaceAt(m_folder.path().toStdString() + "/base.raw").has_value(), true);
+    QVERIFY(!freeSpaceAt("no/such/folder/file"));
+    // More than any disk of a tester has: the conversion says so and leaves nothing.
+    const Finished refused = platterCli(
+        {"convert", "-O", "qcow2", "-o", "preallocation=falloc", "wide.qcow2", "out-of-room"});
+    QCOMPARE(refused.exitCode, 1);
+    QVERIFY2(refused.errors.contains("bytes free"), refused.errors);
+    QVERIFY(!QFile::exists("out-of-room"));
+    QVERIFY(QDir{}.entryList({".out-of-room*"}, QDir::Files | QDir::Hidden).isEmpty());
 }
 
 void TestMeasure::refusals()
