@@ -126,6 +126,17 @@ std::string validUtf8(std::string_view untrusted)
     return result;
 }
 
+bool isUtf8(std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const Decoded decoded = decodeUtf8(bytes);
+        if (decoded.length == 0)
+            return false;
+        bytes.remove_prefix(decoded.length);
+    }
+    return true;
+}
+
 std::string shortened(std::string_view text, std::size_t most)
 {
     std::size_t characters = 0;

@@ -32,6 +32,9 @@ std::string escapedText(std::string_view untrusted);
 /// The same bytes as valid UTF-8: each invalid byte becomes U+FFFD. For JSON and for the window.
 std::string validUtf8(std::string_view untrusted);
 
+/// Whether the bytes are strict UTF-8.
+bool isUtf8(std::string_view bytes);
+
 /// `text` cut after `most` characters, never inside one, with "..." behind what was cut.
 std::string shortened(std::string_view text, std::size_t most);
 

@@ -2,6 +2,7 @@
 #include "core/crypto/AntiForensic.h"
 
 #include "core/base/Endian.h"
+#include "core/crypto/Random.h"
 
 #include <algorithm>
 #include <array>
@@ -44,6 +45,17 @@ SecretBytes mergeStripes(
     }
     mixInto(key.span(), stripes);
     return key;
+}
+
+void splitIntoStripes(HashAlgorithm algorithm, const SecretBytes& key, std::span<std::byte> stripes)
+{
+    assert(key.size() > 0 && !stripes.empty() && stripes.size() % key.size() == 0);
+    fillRandom(stripes);
+    const auto last = stripes.last(key.size());
+    std::ranges::fill(last, std::byte{0}); // so that merging gives what it has to be mixed with
+    const SecretBytes mixed = mergeStripes(algorithm, stripes, key.size());
+    std::ranges::copy(mixed.span(), last.begin());
+    mixInto(last, key.span());
 }
 
 } // namespace platter

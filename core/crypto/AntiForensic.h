@@ -15,4 +15,9 @@ namespace platter {
 SecretBytes mergeStripes(
     HashAlgorithm algorithm, std::span<const std::byte> stripes, std::size_t keyLength);
 
+/// The inverse: fills `stripes`, a whole number of stripes as long as `key`, so that merging them
+/// gives `key`. All but the last are random.
+void splitIntoStripes(
+    HashAlgorithm algorithm, const SecretBytes& key, std::span<std::byte> stripes);
+
 } // namespace platter

@@ -72,6 +72,11 @@ std::optional<HashAlgorithm> hashNamed(std::string_view name)
     return row == hashes.end() ? std::nullopt : std::optional{row->algorithm};
 }
 
+const char* hashName(HashAlgorithm algorithm)
+{
+    return std::ranges::find(hashes, algorithm, &HashRow::algorithm)->name;
+}
+
 std::size_t digestLength(HashAlgorithm algorithm)
 {
     return gcry_md_get_algo_dlen(gcryptId(algorithm));

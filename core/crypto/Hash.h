@@ -18,6 +18,8 @@ inline constexpr std::size_t longestDigest = 64; ///< bytes
 
 /// The algorithm that LUKS calls `name` ("sha256"); nothing: Platter knows none.
 std::optional<HashAlgorithm> hashNamed(std::string_view name);
+/// The name that LUKS gives it.
+const char* hashName(HashAlgorithm algorithm);
 
 /// Bytes, at most longestDigest.
 std::size_t digestLength(HashAlgorithm algorithm);

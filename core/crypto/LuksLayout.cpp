@@ -11,9 +11,6 @@ namespace {
 
     using Verdict = std::optional<std::string>;
 
-    constexpr std::array magicBytes{std::byte{'L'}, std::byte{'U'}, std::byte{'K'}, std::byte{'S'},
-        std::byte{0xba}, std::byte{0xbe}};
-
     template <auto Member>
     Verdict terminatedRule(const Header& header)
     {

@@ -4,12 +4,15 @@
 #include "core/layout/Field.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 /// The LUKS version 1 header as it lies in the file.
 /// Source: LUKS On-Disk Format Specification 1.1, whose names the fields have.
 namespace platter::luks {
 
+inline constexpr std::array magicBytes{std::byte{'L'}, std::byte{'U'}, std::byte{'K'},
+    std::byte{'S'}, std::byte{0xba}, std::byte{0xbe}};
 inline constexpr unsigned slotCount = 8;
 inline constexpr std::uint32_t slotActive = 0x00ac71f3;
 inline constexpr std::uint32_t slotInactive = 0x0000dead;
