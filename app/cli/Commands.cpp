@@ -23,6 +23,8 @@ namespace {
         "how the image is made: cluster_size=…,compat=…,… as qemu-img has them, and "
         "compression_level=fast|default|best",
         nullptr, OptionSpec::Availability::Now, nullptr, true};
+    constexpr OptionSpec targetPassphraseOption{"--target-passphrase-file", "F",
+        "the passphrase for the new image, as --passphrase-file, which serves for it otherwise"};
     constexpr OptionSpec overwriteOption{"--overwrite", nullptr, "replace the file if it exists"};
 
     constexpr std::array infoOptions{formatOption, shareOption,
@@ -49,7 +51,8 @@ namespace {
         OptionSpec{"-S", "SIZE",
             "to raw: leave out runs of zeros from this length on; 0: DST is stored in full"},
         OptionSpec{"-m", "THREADS", "work on so many threads"},
-        OptionSpec{"--decrypt", nullptr, "store the data of an encrypted source in the clear"},
+        OptionSpec{"--decrypt", nullptr,
+            "store the data of an encrypted source in the clear; else it stays encrypted as it is"},
         overwriteOption,
         OptionSpec{"--keep-snapshots", nullptr,
             "to qcow2: all internal snapshots too, sharing what they share now"},
@@ -60,7 +63,7 @@ namespace {
         OptionSpec{"--bitmaps", nullptr, "keep the bitmaps; this is done anyway"},
         OptionSpec{"--skip-broken-bitmaps", nullptr,
             "leave out bitmaps that are stale; this is done anyway"},
-        OptionSpec{"--target-passphrase-file", "F", "", nullptr, later}};
+        targetPassphraseOption};
     constexpr std::array measureOptions{formatOption,
         OptionSpec{"-O", "FMT", "the format to measure for: qcow2, qcow, vdi or raw (raw)"},
         shareOption, progressOption,
@@ -86,7 +89,7 @@ namespace {
         OptionSpec{"-u", nullptr, "do not look at BASE, which may be missing; SIZE is needed then"},
         OptionSpec{"--count", "N",
             "make N images, all or none; FILE has a place for the number: vm-%03d.qcow2"},
-        imageOption, quietOption, overwriteOption};
+        imageOption, quietOption, overwriteOption, targetPassphraseOption};
 
     constexpr std::array snapshotOptions{formatOption, shareOption,
         OptionSpec{"-l", nullptr, "list the snapshots; this is done if nothing else is asked for"},

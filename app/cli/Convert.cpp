@@ -69,6 +69,7 @@ namespace {
         request.eachSnapshot = invocation.has("--all-snapshots");
         request.keepBitmaps = !invocation.has("--no-bitmaps");
         request.decrypt = invocation.has("--decrypt");
+        request.targetPassphrase = targetPassphrase(invocation);
         return request;
     }
 

@@ -6,6 +6,7 @@
 #include "app/cli/ProgressLine.h"
 #include "core/formats/Registry.h"
 #include "core/operations/CreateSeries.h"
+#include "core/operations/NewImageFile.h"
 
 namespace platter::cli {
 
@@ -54,6 +55,8 @@ namespace {
         try {
             const OpenedImage below = openImage(resolved.path, options, job);
             requireNotBelow(invocation, below, target, job);
+            if (!image.dataFileName.empty())
+                requireNotBelow(invocation, below, dataFilePath(image).string(), job);
             return below.image->virtualSize();
         } catch (const FormatError& error) {
             throw CommandError(image.backingName, error.what());
@@ -123,8 +126,21 @@ int create(const Invocation& invocation, Session& session)
         if (isEmpty)
             image.size = below;
     }
+    if (image.encryption) {
+        image.encryption->passphrase = anyPassphrase(invocation);
+        if (!image.encryption->passphrase)
+            throw CommandError(target,
+                "Nothing was written. The new image is to be encrypted, and there is no passphrase "
+                "for it; give one with --passphrase-file.");
+    } else if (invocation.has("--target-passphrase-file")) {
+        throw CommandError(target,
+            "Nothing was written. There is a passphrase for the new image, which will not be "
+            "encrypted; add -o encrypt.format=luks, or leave the passphrase out.");
+    }
     for (const std::string& one : targets)
         requireFreeName(invocation, one);
+    if (!image.dataFileName.empty())
+        requireFreeName(invocation, dataFilePath(image).string());
     try {
         if (invocation.has("--count"))
             createSeries({targets.begin(), targets.end()}, format, image, progress.job());

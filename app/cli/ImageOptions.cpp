@@ -13,6 +13,8 @@ namespace {
 
     using Setter = void (*)(NewImage&, const std::string& value, const char* option);
 
+    constexpr unsigned mostStretching = 3'600'000; ///< milliseconds; Platter's own limit
+
     [[noreturn]] void refuse(const char* option, const std::string& value, const char* choices)
     {
         throw CommandError("-o",
@@ -101,6 +103,72 @@ namespace {
         image.uuid = uuid;
     }
 
+    NewEncryption& encryptionOf(NewImage& image)
+    {
+        if (!image.encryption)
+            image.encryption.emplace();
+        return *image.encryption;
+    }
+
+    void setEncryptionFormat(NewImage& image, const std::string& value, const char* option)
+    {
+        if (image.encryption && image.encryption->format)
+            throw CommandError("-o",
+                "encryption=on is an old word for encrypt.format=aes; only one "
+                "of both can be given.");
+        if (value == "luks")
+            encryptionOf(image).format = NewEncryption::Format::Luks;
+        else if (value == "aes")
+            encryptionOf(image).format = NewEncryption::Format::Aes;
+        else
+            refuse(option, value, "luks or aes");
+    }
+
+    void setEncryption(NewImage& image, const std::string& value, const char* option)
+    {
+        if (parseSwitch(value, option))
+            setEncryptionFormat(image, "aes", option);
+    }
+
+    void setCipher(NewImage& image, const std::string& value, const char* option)
+    {
+        encryptionOf(image).cipher = cipherNamed(value);
+        if (!image.encryption->cipher)
+            refuse(option, value,
+                "aes-128, aes-192, aes-256, serpent-128, serpent-192, serpent-256, twofish-128, "
+                "twofish-192, twofish-256 or cast5-128");
+    }
+
+    void setCipherMode(NewImage& image, const std::string& value, const char* option)
+    {
+        encryptionOf(image).mode = modeNamed(value);
+        if (!image.encryption->mode)
+            refuse(option, value, "xts, cbc, ctr or ecb");
+    }
+
+    void setIvRule(NewImage& image, const std::string& value, const char* option)
+    {
+        encryptionOf(image).ivRule = ivRuleNamed(value);
+        if (!image.encryption->ivRule)
+            refuse(option, value, "plain64, plain or essiv");
+    }
+
+    HashAlgorithm parseHash(const std::string& value, const char* option)
+    {
+        const auto hash = hashNamed(value);
+        if (!hash)
+            refuse(option, value, "sha256, sha512, sha384, sha224, sha1, ripemd160 or md5");
+        return *hash;
+    }
+
+    [[noreturn]] void refuseSecret(NewImage&, const std::string&, const char* option)
+    {
+        throw CommandError("-o",
+            std::string{option}
+                + " is not taken: passphrases come from --target-passphrase-file or "
+                  "--passphrase-file.");
+    }
+
     struct ImageOption {
         const char* name;
         const char* formats; ///< ids, each followed by a space
@@ -133,6 +201,35 @@ namespace {
                 image.fixed = parseSwitch(value, option);
             }},
         {"uuid", "vdi ", setUuid},
+        {"data_file", "qcow2 ",
+            [](NewImage& image, const std::string& value, const char* option) {
+                if (value.empty())
+                    throw CommandError("-o", std::string{option} + " needs the name of a file.");
+                image.dataFileName = value;
+            }},
+        {"data_file_raw", "qcow2 ",
+            [](NewImage& image, const std::string& value, const char* option) {
+                image.dataFileRaw = parseSwitch(value, option);
+            }},
+        {"encryption", "qcow2 qcow ", setEncryption},
+        {"encrypt.format", "qcow2 qcow ", setEncryptionFormat},
+        {"encrypt.key-secret", "qcow2 qcow ", refuseSecret},
+        {"encrypt.cipher-alg", "qcow2 ", setCipher},
+        {"encrypt.cipher-mode", "qcow2 ", setCipherMode},
+        {"encrypt.ivgen-alg", "qcow2 ", setIvRule},
+        {"encrypt.ivgen-hash-alg", "qcow2 ",
+            [](NewImage& image, const std::string& value, const char* option) {
+                encryptionOf(image).ivHash = parseHash(value, option);
+            }},
+        {"encrypt.hash-alg", "qcow2 ",
+            [](NewImage& image, const std::string& value, const char* option) {
+                encryptionOf(image).hash = parseHash(value, option);
+            }},
+        {"encrypt.iter-time", "qcow2 ",
+            [](NewImage& image, const std::string& value, const char* option) {
+                encryptionOf(image).iterationTime
+                    = std::chrono::milliseconds{parseNumber(value, 1, mostStretching, option)};
+            }},
         {"backing_file", "qcow2 qcow ",
             [](NewImage& image, const std::string& value, const char*) {
                 image.backingName = value;

@@ -3,7 +3,6 @@
 
 #include "app/cli/CommandError.h"
 
-#include <array>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -16,7 +15,7 @@ namespace {
     /// Platter's own limit: nobody types more, and a wrong file name should not fill the memory.
     constexpr std::size_t longestPassphrase = 64 * 1024;
 
-    std::string readPassphrase(const std::string& path)
+    SecretBytes readPassphrase(const std::string& path)
     {
         const bool standardInput = path == "-";
         const std::string name = standardInput ? "standard input" : path;
@@ -36,25 +35,26 @@ namespace {
             }
         };
         const Closer closer{descriptor};
-        std::string passphrase;
-        std::array<char, 4096> part{};
-        for (;;) {
-            const ssize_t count = ::read(descriptor, part.data(), part.size());
+        SecretBytes read{longestPassphrase + 1};
+        std::size_t length = 0;
+        while (length < read.size()) {
+            const auto room = read.span().subspan(length);
+            const ssize_t count = ::read(descriptor, room.data(), room.size());
             if (count < 0 && errno == EINTR)
                 continue;
             if (count < 0)
                 fail("read the passphrase");
             if (count == 0)
                 break;
-            passphrase.append(part.data(), static_cast<std::size_t>(count));
-            if (passphrase.size() > longestPassphrase)
-                throw CommandError(name, "A passphrase of more than 64 KiB is not accepted.");
+            length += static_cast<std::size_t>(count);
         }
+        if (length > longestPassphrase)
+            throw CommandError(name, "A passphrase of more than 64 KiB is not accepted.");
         // Editors and echo end a file with a line break, which nobody means as part of the
         // passphrase. Legacy AES accepts every passphrase, so trying both ways is impossible.
-        if (!passphrase.empty() && passphrase.back() == '\n')
-            passphrase.pop_back();
-        return passphrase;
+        if (length > 0 && read.span()[length - 1] == std::byte{'\n'})
+            --length;
+        return SecretBytes{std::span<const std::byte>{read.span()}.first(length)};
     }
 
 } // namespace
@@ -67,10 +67,33 @@ OpenOptions openOptions(const Invocation& invocation, Content content, const cha
         options.sharing = OpenOptions::Sharing::Look;
     if (content == Content::GuestData) {
         options.requirePassphrase = true;
-        if (invocation.global.passphraseFile)
-            options.passphrase = readPassphrase(*invocation.global.passphraseFile);
+        if (invocation.global.passphraseFile) {
+            const SecretBytes read = readPassphrase(*invocation.global.passphraseFile);
+            options.passphrase.emplace(reinterpret_cast<const char*>(read.data()), read.size());
+        }
     }
     return options;
+}
+
+std::shared_ptr<const SecretBytes> targetPassphrase(const Invocation& invocation)
+{
+    const auto file = invocation.value("--target-passphrase-file");
+    if (!file)
+        return nullptr;
+    if (*file == "-" && invocation.global.passphraseFile == "-")
+        throw CommandError("--target-passphrase-file",
+            "Only one passphrase can come from standard input; leave this option out if both are "
+            "the same.");
+    return std::make_shared<SecretBytes>(readPassphrase(*file));
+}
+
+std::shared_ptr<const SecretBytes> anyPassphrase(const Invocation& invocation)
+{
+    if (auto own = targetPassphrase(invocation))
+        return own;
+    if (!invocation.global.passphraseFile)
+        return nullptr;
+    return std::make_shared<SecretBytes>(readPassphrase(*invocation.global.passphraseFile));
 }
 
 OpenPolicy openPolicy(const Invocation& invocation, const std::string& file)

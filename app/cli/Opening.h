@@ -2,8 +2,10 @@
 #pragma once
 
 #include "app/cli/Arguments.h"
+#include "core/crypto/SecretBytes.h"
 #include "core/disk/BackingChain.h"
 
+#include <memory>
 #include <string>
 
 namespace platter::cli {
@@ -16,6 +18,12 @@ enum class Content { StructureOnly, GuestData };
 /// IoError.
 OpenOptions openOptions(
     const Invocation& invocation, Content content, const char* formatOption = "-f");
+
+/// The passphrase for a new image: that of --target-passphrase-file; nullptr: there is none. Throws
+/// CommandError, IoError.
+std::shared_ptr<const SecretBytes> targetPassphrase(const Invocation& invocation);
+/// The same, or else that of --passphrase-file: for a command that opens nothing with it.
+std::shared_ptr<const SecretBytes> anyPassphrase(const Invocation& invocation);
 
 /// Which other files the image at `file` may lead to.
 OpenPolicy openPolicy(const Invocation& invocation, const std::string& file);

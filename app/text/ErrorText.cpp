@@ -46,6 +46,11 @@ namespace {
                 Words::tr("Nothing was written: “%1” is encrypted, the new image would not be.")
                     .arg(file),
                 Words::tr("Say that its data may be stored in the clear."), details};
+        case ConversionRefused::Cause::NoPassphrase:
+            return {ErrorText::Kind::Other,
+                Words::tr("Nothing was written: “%1” is to be encrypted.").arg(file),
+                Words::tr("Give a passphrase for it."), details};
+        case ConversionRefused::Cause::Contradiction:
         case ConversionRefused::Cause::NotInChain:
         case ConversionRefused::Cause::OneOrAll:
         case ConversionRefused::Cause::NoRoom:

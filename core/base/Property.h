@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -24,5 +26,18 @@ struct Property {
     std::string key;
     PropertyValue value;
 };
+
+/// The value of a fact; nothing: there is none of this kind.
+template <class Value>
+std::optional<Value> property(const PropertyObject& facts, std::string_view key)
+{
+    for (const Property& fact : facts) {
+        if (fact.key == key) {
+            if (const Value* found = std::get_if<Value>(&fact.value.value))
+                return *found;
+        }
+    }
+    return {};
+}
 
 } // namespace platter

@@ -3,6 +3,7 @@
 
 #include "core/base/Units.h"
 #include "core/codecs/Compress.h"
+#include "core/crypto/NewKey.h"
 #include "core/io/ByteFile.h"
 
 #include <array>
@@ -54,6 +55,16 @@ struct NewImage {
     /// VDI, as stored. Nothing: that of `vdiOrigin`; all zeros, or nothing at all: a random one.
     std::optional<std::array<std::byte, 16>> uuid;
     std::optional<VdiOrigin> vdiOrigin; ///< VDI: of the image that has the same content
+
+    std::optional<NewEncryption> encryption; ///< QCOW2, QCOW
+    /// The key for it. Without one a writer can be made, to have it refuse what it cannot do, but
+    /// nothing can be written.
+    std::shared_ptr<const NewKey> key;
+
+    /// QCOW2: the external data file as the image will name it; empty: guest data is in the image.
+    std::string dataFileName;
+    bool dataFileRaw = false; ///< QCOW2: the data file is a raw image of the disk for itself
+    ByteFile* dataFile = nullptr; ///< that file, empty; nullptr: as with `key`
 };
 
 /// A stretch of the guest disk on its way into a new image, and what encoding has made of it.

@@ -6,6 +6,8 @@
 #include "core/operations/ConvertStates.h"
 #include "core/operations/ConvertToSet.h"
 #include "core/operations/KeepBitmaps.h"
+#include "core/operations/KeepEncryption.h"
+#include "core/operations/NewImageFile.h"
 #include "core/operations/RequireRoom.h"
 
 #include <algorithm>
@@ -38,15 +40,52 @@ namespace {
         return findSnapshot(*chain.layers.front().image, *request.snapshot);
     }
 
-    void requireWordForDecryption(const ConversionRequest& request, const Image& source)
+    [[noreturn]] void refuse(Cause cause, const std::filesystem::path& subject, const char* what)
     {
-        if (!source.encryption() || request.decrypt)
-            return;
+        throw ConversionRefused(
+            cause, subject.string(), std::string{"Nothing was written. "} + what);
+    }
+
+    /// Encryption is never dropped unless somebody says so, or the format has none.
+    void keepEncryptionOf(const Image& source, ConversionRequest& request)
+    {
         const std::string& format = request.options.format;
-        if (format == "qcow2" || format == "qcow" || request.options.image.compress)
-            throw ConversionRefused(Cause::WouldDecrypt, request.source.string(),
-                "Nothing was written. The source is encrypted, and this version writes images that "
-                "are not. Say that its data may be stored in the clear (--decrypt).");
+        NewImage& image = request.options.image;
+        if (image.compress)
+            refuse(Cause::WouldDecrypt, request.source,
+                "The source is encrypted, and compressed data cannot be. Leave out one of both, or "
+                "say that the data may be stored in the clear (--decrypt).");
+        if (canBeEncrypted(format) && !keepEncryption(image, format, source))
+            refuse(Cause::WouldDecrypt, request.source,
+                "The source is encrypted with LUKS, which the new format does not have. Ask for "
+                "its old, weak method (-o encrypt.format=aes), choose qcow2, or say that the data "
+                "may be stored in the clear (--decrypt).");
+    }
+
+    void decideEncryption(ConversionRequest& request, const Image* source)
+    {
+        NewImage& image = request.options.image;
+        if (request.decrypt && image.encryption)
+            refuse(Cause::Contradiction, request.target,
+                "The new image shall be encrypted, and its data be stored in the clear; only one "
+                "of both can be had.");
+        if (source && !request.decrypt)
+            keepEncryptionOf(*source, request);
+        if (!image.encryption) {
+            if (request.targetPassphrase)
+                refuse(Cause::Contradiction, request.target,
+                    "There is a passphrase for the new image, which will not be encrypted. Say how "
+                    "it shall be (-o encrypt.format=luks), or leave the passphrase out.");
+            return;
+        }
+        image.encryption->passphrase = request.targetPassphrase;
+        if (!image.encryption->passphrase && request.open.passphrase)
+            image.encryption->passphrase
+                = std::make_shared<SecretBytes>(std::as_bytes(std::span{*request.open.passphrase}));
+        if (!image.encryption->passphrase)
+            refuse(Cause::NoPassphrase, request.target,
+                "The new image is to be encrypted, and there is no passphrase for it; give one "
+                "with --target-passphrase-file.");
     }
 
     /// The layer of the source that is kept below the new image.
@@ -66,19 +105,21 @@ namespace {
             "of the new image, or none.");
     }
 
-    void requireFreeName(const ConversionRequest& request)
+    void requireFreeFolder(const std::filesystem::path& name)
+    {
+        if (!isFreeForSet(name))
+            refuse(Cause::TargetExists, name,
+                "There is something of this name that is no empty folder. Choose another name for "
+                "the folder.");
+    }
+
+    void requireFreeName(const std::filesystem::path& name)
     {
         std::error_code ignored;
-        if (request.eachSnapshot) {
-            if (!isFreeForSet(request.target))
-                throw ConversionRefused(Cause::TargetExists, request.target.string(),
-                    "Nothing was written. There is something of this name that is no empty folder. "
-                    "Choose another name for the folder.");
-        } else if (!request.overwrite
-            && std::filesystem::exists(std::filesystem::symlink_status(request.target, ignored)))
-            throw ConversionRefused(Cause::TargetExists, request.target.string(),
-                "Nothing was written. The file exists. Choose another name, or say that it may be "
-                "replaced (--overwrite).");
+        if (std::filesystem::exists(std::filesystem::symlink_status(name, ignored)))
+            refuse(Cause::TargetExists, name,
+                "The file exists. Choose another name, or say that it may be replaced "
+                "(--overwrite).");
     }
 
     /// Opening has already met damage: tables that the file has lost read as zeros, so that a
@@ -122,7 +163,6 @@ Conversion::Conversion(ConversionRequest request, const JobControl& job)
 {
     const BackingChain& chain = m_disk.chain();
     const Image& source = *chain.layers.front().image;
-    requireWordForDecryption(m_request, source);
     ConvertOptions& options = m_request.options;
     keepWhatSourceHas(options.image, options.format, source);
     if (!options.image.backingName.empty()) {
@@ -130,11 +170,20 @@ Conversion::Conversion(ConversionRequest request, const JobControl& job)
         if (options.image.backingFormat.empty())
             options.image.backingFormat = chain.layers[*options.keepFrom].image->formatId();
     }
+    decideEncryption(m_request, encryptedLayer(chain, options.keepFrom));
     options.bitmaps.clear();
     if (m_request.keepBitmaps && !m_request.snapshot)
         options.bitmaps = bitmapsToKeep(source, options, job);
-    requireNotItself(m_disk, m_request.target);
-    requireFreeName(m_request);
+    std::vector<std::filesystem::path> written{m_request.target};
+    if (!options.image.dataFileName.empty())
+        written.push_back(dataFilePath(options.image));
+    for (const std::filesystem::path& name : written) {
+        requireNotItself(m_disk, name);
+        if (!m_request.overwrite && !m_request.eachSnapshot)
+            requireFreeName(name);
+    }
+    if (m_request.eachSnapshot)
+        requireFreeFolder(m_request.target);
     m_lost = findLostData(m_disk, job);
     if (m_request.keepSnapshots || m_request.eachSnapshot) {
         for (std::size_t i = 0; i < source.snapshots().size() && !m_lost; ++i)
@@ -144,9 +193,13 @@ Conversion::Conversion(ConversionRequest request, const JobControl& job)
 
 std::vector<std::string> Conversion::losses() const
 {
-    const Image& source = *m_disk.chain().layers.front().image;
-    std::vector<std::string> lost = whatConversionLoses(source, m_request.options.bitmaps,
+    const BackingChain& chain = m_disk.chain();
+    const ConvertOptions& options = m_request.options;
+    const Image& source = *chain.layers.front().image;
+    std::vector<std::string> lost = whatConversionLoses(source, options.bitmaps,
         m_request.keepSnapshots || m_request.eachSnapshot || m_request.snapshot.has_value());
+    if (!options.image.encryption && encryptedLayer(chain, options.keepFrom))
+        lost.push_back("the encryption");
     if (m_request.eachSnapshot) {
         const auto memories = std::count_if(source.snapshots().begin(), source.snapshots().end(),
             [](const SnapshotInfo& snapshot) { return snapshot.vmStateSize.value > 0; });

@@ -27,6 +27,8 @@ struct ConversionRequest {
     bool eachSnapshot = false; ///< a set of files, one for each state; the target is its folder
     bool keepBitmaps = true; ///< those of the present state that the target can have
     bool decrypt = false; ///< the data of an encrypted source may be stored in the clear
+    /// Locks an encrypted target; nullptr: the passphrase of the source does.
+    std::shared_ptr<const SecretBytes> targetPassphrase;
 };
 
 /// A conversion that is not begun because of what it was asked to do.
@@ -38,6 +40,8 @@ public:
         OneOrAll, ///< more than one of: one snapshot, all in one image, each in a file
         WouldDecrypt, ///< nobody said that the data may be stored in the clear
         NoRoom, ///< the file system of the target has less free than is needed
+        Contradiction, ///< the target shall be encrypted and shall not
+        NoPassphrase, ///< the target is to be encrypted
         Impossible, ///< the target's format cannot have what is wanted
     };
     ConversionRefused(Cause cause, std::string subject, const std::string& what)

@@ -9,6 +9,7 @@
 #include "core/operations/GuestMap.h"
 #include "core/operations/KeepBitmaps.h"
 #include "core/operations/NewFile.h"
+#include "core/operations/NewImageFile.h"
 #include "core/operations/PieceReader.h"
 
 #include <algorithm>
@@ -25,19 +26,6 @@ namespace {
     constexpr Bytes smallestExtended{16 << 10}; ///< cluster size that extended L2 entries need
 
     using Content = GuestPiece::Content;
-
-    /// The value of a fact; nothing: there is none of this kind.
-    template <class Value>
-    std::optional<Value> property(const PropertyObject& facts, std::string_view key)
-    {
-        for (const Property& fact : facts) {
-            if (fact.key == key) {
-                if (const Value* found = std::get_if<Value>(&fact.value.value))
-                    return *found;
-            }
-        }
-        return {};
-    }
 
     /// Which pieces have content, as runs of their indices.
     struct PieceRuns {
@@ -69,6 +57,15 @@ namespace {
             job.step({at, length.value});
             file.ByteFile::reserve(HostOffset{at}, Bytes{std::min(zerosAtOnce, length.value - at)});
         }
+    }
+
+    /// Throws if a raw image is to have what none can.
+    void requirePlain(const NewImage& image)
+    {
+        if (image.encryption)
+            throw UnsupportedError("new-image", "A raw image cannot be encrypted.");
+        if (!image.dataFileName.empty())
+            throw UnsupportedError("new-image", "A raw image cannot have an external data file.");
     }
 
     std::uint64_t lengthOfPieces(const ImageWriter& writer)
@@ -183,22 +180,32 @@ void convert(const VirtualDisk& disk, const std::filesystem::path& target,
     if (!format.makeWriter) {
         if (!options.bitmaps.empty())
             throw UnsupportedError("new-image", "A raw image cannot hold bitmaps.");
+        requirePlain(options.image);
         convertToRaw(disk, target, {options.sparseBlock, options.threads}, job);
         return;
     }
     requireNotItself(disk, target);
-    writeNewFile(target, [&](ByteFile& file) { writeImage(disk, file, options, job); });
+    if (!options.image.dataFileName.empty())
+        requireNotItself(disk, dataFilePath(options.image));
+    writeNewImage(target, options.image, [&](ByteFile& file, const NewImage& image) {
+        ConvertOptions complete = options;
+        complete.image = image;
+        writeImage(disk, file, complete, job);
+    });
 }
 
 void writeImage(
     const VirtualDisk& disk, ByteFile& file, const ConvertOptions& options, const JobControl& job)
 {
-    const auto shared = filesToShare(disk, file); // before anything is written
     NewImage image = options.image;
+    const auto shared // before anything is written
+        = filesToShare(disk, image.dataFile ? *image.dataFile : file);
     if (image.size.value == 0)
         image.size = disk.size();
     const Bytes size = wholeSectors(image.size);
-    const auto writer = formatCalled(options.format).makeWriter(file, image);
+    const FormatEntry& format = formatCalled(options.format);
+    prepareKey(image, job, [&](ByteFile& scratch) { format.makeWriter(scratch, image); });
+    const auto writer = format.makeWriter(file, image);
     if (!options.bitmaps.empty())
         handOverBitmaps(
             *disk.chain().layers.front().image, options.bitmaps,
@@ -210,16 +217,21 @@ void createImage(const std::filesystem::path& target, const std::string& format,
     const NewImage& image, const JobControl& job)
 {
     const FormatEntry& entry = formatCalled(format);
-    writeNewFile(target, [&](DiskFile& file) {
-        if (!entry.makeWriter) {
+    if (!entry.makeWriter) {
+        requirePlain(image);
+        writeNewFile(target, [&](DiskFile& file) {
             file.resize(image.size);
             if (image.preallocation == NewImage::Preallocation::Falloc)
                 file.reserve(HostOffset{0}, image.size);
             else if (image.preallocation == NewImage::Preallocation::Full)
                 writeZeros(file, image.size, job);
-            return;
-        }
-        const auto writer = entry.makeWriter(file, image);
+        });
+        return;
+    }
+    NewImage keyed = image;
+    prepareKey(keyed, job, [&](ByteFile& scratch) { entry.makeWriter(scratch, keyed); });
+    writeNewImage(target, keyed, [&](ByteFile& file, const NewImage& complete) {
+        const auto writer = entry.makeWriter(file, complete);
         if (!writer->wantsEverything()) {
             writer->begin();
             writer->finish();
@@ -255,7 +267,8 @@ void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& 
     if (!image.clusterSize && !isTooSmall)
         image.clusterSize = source.clusterSize();
     const bool asksForNew = image.extendedL2.value_or(false) || image.lazyRefcounts.value_or(false)
-        || image.compression == Compression::Zstd || image.refcountBits.value_or(16) != 16;
+        || image.compression == Compression::Zstd || image.refcountBits.value_or(16) != 16
+        || !image.dataFileName.empty();
     if (!image.version && isOld && !asksForNew)
         image.version = 2;
     if (isOld || image.version == 2U)
@@ -283,8 +296,6 @@ std::vector<std::string> whatConversionLoses(
         many(source.snapshots().size(), "internal snapshot", "internal snapshots");
     for (const std::string& bitmaps : lostBitmaps(source, keptBitmaps))
         lost.push_back(bitmaps);
-    if (source.encryption())
-        lost.push_back("the encryption");
     return lost;
 }
 

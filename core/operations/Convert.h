@@ -51,7 +51,8 @@ void createImage(const std::filesystem::path& target, const std::string& format,
 /// nothing is changed.
 void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& source);
 
-/// What the source has and a new image will not: "3 internal snapshots", "the encryption".
+/// What the source has and a new image will not, except for encryption, which takes a word: "3
+/// internal snapshots".
 /// @param keptBitmaps       indices; see ConvertOptions
 /// @param withoutSnapshots  snapshots are kept, or not meant because the disk of one is converted
 std::vector<std::string> whatConversionLoses(

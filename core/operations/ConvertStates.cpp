@@ -6,7 +6,7 @@
 #include "core/jobs/ParallelFor.h"
 #include "core/operations/DiskStates.h"
 #include "core/operations/KeepBitmaps.h"
-#include "core/operations/NewFile.h"
+#include "core/operations/NewImageFile.h"
 #include "core/operations/PieceReader.h"
 #include "core/operations/UnitKeys.h"
 
@@ -366,7 +366,10 @@ void writeStates(
     NewState present;
     present.diskSize = wholeSectors(image.virtualSize());
     states.push_back(present);
-    const auto writer = format.makeStatesWriter(file, options.image, std::move(states));
+    NewImage target = options.image;
+    prepareKey(
+        target, job, [&](ByteFile& scratch) { format.makeStatesWriter(scratch, target, states); });
+    const auto writer = format.makeStatesWriter(file, target, std::move(states));
     handOverBitmaps(
         image, options.bitmaps, [&](NewBitmap bitmap) { writer->addBitmap(std::move(bitmap)); },
         job);
@@ -378,7 +381,10 @@ void convertWithSnapshots(const BackingChain& chain, const std::filesystem::path
     const ConvertOptions& options, const JobControl& job)
 {
     requireNotItself(VirtualDisk{chain}, target);
-    writeNewFile(target, [&](ByteFile& file) { writeStates(chain, file, options, job); });
+    writeNewImage(target, options.image, [&](ByteFile& file, const NewImage&) {
+        // Snapshots and a data file exclude each other: nothing of the image is made on the way.
+        writeStates(chain, file, options, job);
+    });
 }
 
 } // namespace platter

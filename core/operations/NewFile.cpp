@@ -4,6 +4,7 @@
 #include "core/io/FileLock.h"
 
 #include <cerrno>
+#include <optional>
 #include <string>
 
 #include <fcntl.h>
@@ -34,6 +35,38 @@ namespace {
                 "The target exists and another program has it in use; choose another name or end "
                 "that program.");
     }
+
+    /// A file that has lost its name to another, and gets it back unless it is discarded.
+    class SetAside {
+    public:
+        /// `beside` gives folder and beginning of the name that it has meanwhile.
+        SetAside(fs::path name, const fs::path& beside)
+            : m_name(std::move(name))
+            , m_meanwhile(beside.string() + ".old")
+        {
+            if (::rename(m_name.c_str(), m_meanwhile.c_str()) != 0)
+                throw IoError(m_name.string(), "set the former file aside",
+                    std::error_code{errno, std::generic_category()});
+        }
+        ~SetAside()
+        {
+            if (!m_discarded)
+                ::rename(m_meanwhile.c_str(), m_name.c_str());
+        }
+        SetAside(const SetAside&) = delete;
+        SetAside& operator=(const SetAside&) = delete;
+
+        void discard()
+        {
+            m_discarded = true;
+            ::unlink(m_meanwhile.c_str());
+        }
+
+    private:
+        fs::path m_name;
+        fs::path m_meanwhile;
+        bool m_discarded = false;
+    };
 
 } // namespace
 
@@ -89,6 +122,36 @@ NewFile::~NewFile()
 void NewFile::commit()
 {
     m_file->flush();
+    takeName();
+}
+
+void NewFile::commitTogether(NewFile& data, NewFile& image)
+{
+    data.m_file->flush();
+    image.m_file->flush();
+    std::error_code ignored;
+    std::optional<SetAside> formerImage;
+    std::optional<SetAside> formerData;
+    if (fs::exists(data.m_target, ignored)) {
+        if (fs::exists(image.m_target, ignored))
+            formerImage.emplace(image.m_target, image.m_temporary);
+        formerData.emplace(data.m_target, data.m_temporary);
+    }
+    data.takeName();
+    try {
+        image.takeName();
+    } catch (...) {
+        ::unlink(data.m_target.c_str());
+        throw;
+    }
+    if (formerImage)
+        formerImage->discard();
+    if (formerData)
+        formerData->discard();
+}
+
+void NewFile::takeName()
+{
     if (::rename(m_temporary.c_str(), m_target.c_str()) != 0)
         throw IoError(m_target.string(), "give the finished file its name",
             std::error_code{errno, std::generic_category()});

@@ -28,7 +28,15 @@ public:
     /// IoError.
     void commit();
 
+    /// Commits two files of which `image` names `data`, so that at no moment, also if the system
+    /// fails, an image has the name of `image` and the content of `data` is not its own. If both
+    /// names are taken, the old image loses its name first; if an error is thrown, what was there
+    /// is there again. Throws IoError.
+    static void commitTogether(NewFile& data, NewFile& image);
+
 private:
+    void takeName();
+
     std::filesystem::path m_target; ///< links resolved
     std::filesystem::path m_temporary;
     std::shared_ptr<DiskFile> m_file;

@@ -34,6 +34,17 @@ namespace {
             refuse("The cluster size of a QCOW image cannot be chosen.");
         if (image.preallocation != NewImage::Preallocation::Off)
             refuse("QCOW images cannot be preallocated.");
+        if (!image.dataFileName.empty())
+            refuse("A QCOW image cannot have an external data file.");
+        if (image.encryption) {
+            if (image.encryption->format == NewEncryption::Format::Luks)
+                refuse("A QCOW image can be encrypted with aes only; QCOW2 has luks.");
+            if (image.compress)
+                refuse("Compressed clusters cannot be encrypted.");
+            if (!image.key)
+                requireUsable(*image.encryption);
+            header.cryptMethod = 1;
+        }
         if (image.backingName.size() > longestName)
             refuse("The name of a backing file has at most 1023 bytes.");
         if (header.size.value < 512)
@@ -106,6 +117,9 @@ namespace {
             if (absent[i] || (m_image.backingName.empty() && isZero(bytes)))
                 continue;
             unit.kind = Kind::Plain;
+            if (m_image.key)
+                m_image.key->cipher->encrypt(
+                    (piece.start.value + i * m_cluster) / SectorCipher::sectorSize, bytes);
             if (!m_image.compress)
                 continue;
             if (!piece.encoder)

@@ -18,6 +18,7 @@ namespace {
 
 ClusterPlacer::ClusterPlacer(ByteFile& file, const Geometry& geometry, const NewImage& image)
     : m_file(file)
+    , m_dataFile(geometry.externalData ? image.dataFile : &file)
     , m_image(image)
     , m_geometry(geometry)
     , m_allocator(file, geometry)
@@ -25,7 +26,22 @@ ClusterPlacer::ClusterPlacer(ByteFile& file, const Geometry& geometry, const New
     , m_subcluster(geometry.subcluster().value)
     , m_preallocates(image.preallocation != NewImage::Preallocation::Off)
     , m_keepsZeros(!image.backingName.empty())
+    , m_cipher(image.key ? image.key->cipher.get() : nullptr)
+    // What is preallocated holds no ciphertext of zeros, and only version 3 can mark it as zeros.
+    , m_storesAll(m_cipher && ((m_preallocates && geometry.version < 3) || image.dataFileRaw))
+    , m_encryptsEarly(
+          m_cipher && (geometry.externalData || image.key->format == NewEncryption::Format::Aes))
 {
+    if (image.key && image.key->format == NewEncryption::Format::Luks)
+        writeLuks(image.key->luksArea);
+}
+
+void ClusterPlacer::writeLuks(std::span<const std::byte> area)
+{
+    const std::uint64_t clusters = m_geometry.cluster.clustersFor(Bytes{area.size()});
+    const HostOffset at = m_geometry.cluster.startOf(m_allocator.allocateTogether(clusters));
+    m_file.write(at, area);
+    m_luks = EncryptionExtension{at, Bytes{area.size()}};
 }
 
 /// For each subcluster: whether it is left out, zero or data; the cluster alone without them.
@@ -51,6 +67,10 @@ void ClusterPlacer::encodeUnit(
             unit.zero |= bit;
         else
             unit.stored |= bit;
+    }
+    if (m_storesAll) {
+        unit.stored = parts == 32 ? ~std::uint32_t{0} : 1;
+        unit.zero = 0;
     }
     if (unit.stored == 0) {
         if (unit.zero != 0 && m_keepsZeros) {
@@ -94,6 +114,22 @@ void ClusterPlacer::encode(GuestPiece& piece) const
     absent.resize(piece.bytes.size() / m_subcluster);
     for (std::size_t i = 0; i < piece.units.size(); ++i)
         encodeUnit(piece, piece.units[i], i * m_cluster, absent);
+    if (m_encryptsEarly)
+        encryptStored(piece);
+}
+
+// NOTE(spec): legacy AES counts the sectors of the guest's disk, LUKS those of the file that they
+// are in; in an external data file these are the same.
+void ClusterPlacer::encryptStored(GuestPiece& piece) const
+{
+    const std::uint64_t parts = m_cluster / m_subcluster;
+    for (std::size_t part = 0; part < piece.units.size() * parts; ++part) {
+        if ((piece.units[part / parts].stored >> part % parts & 1) == 0)
+            continue;
+        const std::uint64_t at = part * m_subcluster;
+        m_cipher->encrypt((piece.start.value + at) / SectorCipher::sectorSize,
+            std::span{piece.bytes}.subspan(at, m_subcluster));
+    }
 }
 
 void ClusterPlacer::place(const GuestPiece& piece, std::size_t first, std::size_t end,
@@ -135,20 +171,38 @@ std::size_t ClusterPlacer::placePlain(const GuestPiece& piece, std::size_t first
     while (end < limit && isPlain(piece.units[end]))
         ++end;
     while (first < end) {
-        const auto run = m_allocator.allocate(end - first, references);
-        const HostOffset at = m_geometry.cluster.startOf(run.first);
-        for (std::uint64_t i = 0; i < run.count; ++i) {
-            const Unit& unit = piece.units[first + i];
-            // What is preallocated is there, also where it holds zeros.
-            const std::uint64_t bitmap = m_preallocates ? 0xffffffff
-                : m_keepsZeros ? std::uint64_t{unit.zero} << 32 | unit.stored
-                               : unit.stored;
-            sink(first + i, {copiedIf(references) | (at.value + i * m_cluster), bitmap});
+        // In an external data file the place of a cluster is that on the guest's disk.
+        HostOffset at{piece.start.value + first * m_cluster};
+        std::uint64_t count = end - first;
+        if (!m_geometry.externalData) {
+            const auto run = m_allocator.allocate(count, references);
+            at = m_geometry.cluster.startOf(run.first);
+            count = run.count;
         }
-        writeStored(piece, first, run.count, at);
-        first += run.count;
+        for (std::uint64_t i = 0; i < count; ++i) {
+            Entry entry = placedEntry(piece.units[first + i]);
+            entry.word |= copiedIf(references) | (at.value + i * m_cluster);
+            sink(first + i, entry);
+        }
+        writeStored(piece, first, count, at);
+        first += count;
     }
     return end;
+}
+
+/// The entry of a unit that has a place, without the place.
+ClusterPlacer::Entry ClusterPlacer::placedEntry(const Unit& unit) const
+{
+    if (!m_preallocates)
+        return {0, m_keepsZeros ? std::uint64_t{unit.zero} << 32 | unit.stored : unit.stored};
+    // What is preallocated is there, also where it holds zeros.
+    const std::uint64_t all = 0xffffffff;
+    if (!m_cipher)
+        return {0, all};
+    // Nothing is stored there yet that decrypts to zeros.
+    if (m_geometry.extended)
+        return {0, (all & ~std::uint64_t{unit.stored}) << 32 | unit.stored};
+    return {unit.stored == 0 ? entry::zero : 0, 0};
 }
 
 /// Writes what of `count` neighbouring units is stored, as few times as possible.
@@ -161,8 +215,8 @@ void ClusterPlacer::writeStored(
     };
     for (std::uint64_t part = 0; part < count * parts;) {
         if (piece.isShared(first + part / parts)) {
-            part = (shareUnits(m_file, at + Bytes{part * m_subcluster}, piece, first + part / parts,
-                        first + count, Bytes{m_cluster})
+            part = (shareUnits(*m_dataFile, at + Bytes{part * m_subcluster}, piece,
+                        first + part / parts, first + count, Bytes{m_cluster})
                        - first)
                 * parts;
             continue;
@@ -174,11 +228,17 @@ void ClusterPlacer::writeStored(
             ++end;
         const HostOffset place = at + Bytes{part * m_subcluster};
         const std::uint64_t length = (end - part) * m_subcluster;
-        if (stored)
-            m_file.write(place,
-                std::span{piece.bytes}.subspan(first * m_cluster + part * m_subcluster, length));
-        else
+        const auto bytes = std::span<const std::byte>{piece.bytes}.subspan(
+            first * m_cluster + part * m_subcluster, stored ? length : 0);
+        if (!stored) {
             reserve(place, length);
+        } else if (m_cipher && !m_encryptsEarly) {
+            m_encrypted.assign(bytes.begin(), bytes.end());
+            m_cipher->encrypt(place.value / SectorCipher::sectorSize, m_encrypted);
+            m_dataFile->write(place, m_encrypted);
+        } else {
+            m_dataFile->write(place, bytes);
+        }
         part = end;
     }
 }
@@ -187,11 +247,11 @@ void ClusterPlacer::writeStored(
 void ClusterPlacer::reserve(HostOffset at, std::uint64_t length)
 {
     if (m_image.preallocation == NewImage::Preallocation::Falloc) {
-        m_file.reserve(at, Bytes{length});
+        m_dataFile->reserve(at, Bytes{length});
     } else if (m_image.preallocation == NewImage::Preallocation::Full) {
         const std::vector<std::byte> zeros(std::min(length, fillAtOnce));
         for (std::uint64_t done = 0; done < length; done += zeros.size())
-            m_file.write(at + Bytes{done},
+            m_dataFile->write(at + Bytes{done},
                 std::span{zeros}.first(std::min<std::uint64_t>(zeros.size(), length - done)));
     }
 }
@@ -231,6 +291,12 @@ void ClusterPlacer::flush()
     if (!m_packed.empty())
         m_file.write(HostOffset{m_packedAt}, m_packed);
     m_packed.clear();
+    if (m_geometry.externalData) {
+        // A plain one ends with the disk, as a raw image would; ciphertext comes in whole clusters.
+        const Bytes size = wholeSectors(m_image.size);
+        m_dataFile->resize(
+            m_cipher ? m_geometry.cluster.bytes() * m_geometry.cluster.clustersFor(size) : size);
+    }
 }
 
 } // namespace platter::qcow2

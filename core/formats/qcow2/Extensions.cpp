@@ -300,4 +300,11 @@ std::vector<std::byte> bitmapsExtensionImage(const BitmapsExtension& extension)
     return bytes;
 }
 
+std::vector<std::byte> encryptionExtensionImage(const EncryptionExtension& extension)
+{
+    std::vector<std::byte> bytes(16);
+    write(extension, encryptionTable, bytes);
+    return bytes;
+}
+
 } // namespace platter::qcow2

@@ -66,5 +66,7 @@ Extensions inspectExtensions(std::span<const std::byte> firstCluster, const Head
 
 /// The content of a bitmaps extension, without type and length.
 std::vector<std::byte> bitmapsExtensionImage(const BitmapsExtension& extension);
+/// The same of an encryption extension.
+std::vector<std::byte> encryptionExtensionImage(const EncryptionExtension& extension);
 
 } // namespace platter::qcow2

@@ -50,6 +50,29 @@ namespace {
         return table;
     }
 
+    /// crypt_method for the wanted encryption.
+    std::uint32_t methodOf(const NewImage& image)
+    {
+        if (image.compress)
+            refuse("Compressed clusters cannot be encrypted.");
+        if (!image.key)
+            requireUsable(*image.encryption);
+        return *image.encryption->format == NewEncryption::Format::Aes ? 1 : 2;
+    }
+
+    void requireDataFilePossible(const NewImage& image, const Header& header)
+    {
+        if (header.version < 3)
+            refuse("An external data file needs version 3 (compat=1.1).");
+        if (image.compress)
+            refuse("An external data file cannot hold compressed clusters.");
+        if (image.dataFileRaw && !image.backingName.empty())
+            refuse("An image with a backing file cannot have a raw data file, which would hide "
+                   "what lies below.");
+        if (header.size.value > entry::offset)
+            refuse("The disk is too large for an external data file.");
+    }
+
 } // namespace
 
 Header headerFor(const NewImage& image)
@@ -103,6 +126,17 @@ Header headerFor(const NewImage& image)
     if (image.preallocation != NewImage::Preallocation::Off && image.compress)
         refuse("Compressed clusters cannot be preallocated.");
 
+    if (image.encryption)
+        header.cryptMethod = methodOf(image);
+    if (!image.dataFileName.empty()) {
+        requireDataFilePossible(image, header);
+        header.incompatibleFeatures |= feature::externalDataFile;
+        if (image.dataFileRaw)
+            header.autoclearFeatures |= feature::rawExternalData;
+    } else if (image.dataFileRaw) {
+        refuse("An external data file (data_file) is missing that could be raw.");
+    }
+
     const Geometry geometry{header};
     const std::uint64_t tables
         = (header.size.value + geometry.tableCoverage().value - 1) / geometry.tableCoverage().value;
@@ -113,14 +147,14 @@ Header headerFor(const NewImage& image)
 }
 
 std::vector<std::byte> firstClusterOf(
-    Header header, const NewImage& image, const std::optional<BitmapsExtension>& bitmaps)
+    Header header, const NewImage& image, const Whereabouts& whereabouts)
 {
     std::vector<std::byte> bytes(std::size_t{1} << header.clusterBits);
     std::size_t at = header.headerLength;
     const auto room = [&](std::size_t length) {
         if (at + length > bytes.size())
-            refuse("The name of the backing file does not fit into the first cluster; choose "
-                   "larger clusters.");
+            refuse("The names of backing file and data file do not fit into the first cluster; "
+                   "choose larger clusters.");
     };
     const auto append = [&](std::uint32_t type, std::span<const std::byte> content) {
         const std::size_t padded = (content.size() + 7) / 8 * 8;
@@ -133,10 +167,14 @@ std::vector<std::byte> firstClusterOf(
     };
     if (!image.backingFormat.empty())
         append(extension::backingFormat, std::as_bytes(std::span{image.backingFormat}));
+    if (!image.dataFileName.empty())
+        append(extension::dataFile, std::as_bytes(std::span{image.dataFileName}));
+    if (whereabouts.encryption)
+        append(extension::encryption, encryptionExtensionImage(*whereabouts.encryption));
     if (header.version >= 3 && header.clusterBits > 12)
         append(extension::featureNames, featureNameTable());
-    if (bitmaps) {
-        append(extension::bitmaps, bitmapsExtensionImage(*bitmaps));
+    if (whereabouts.bitmaps) {
+        append(extension::bitmaps, bitmapsExtensionImage(*whereabouts.bitmaps));
         header.autoclearFeatures |= feature::bitmaps;
     }
     append(extension::end, {});

@@ -14,9 +14,15 @@ namespace platter::qcow2 {
 /// "new-image") for what QCOW2 or QEMU cannot have.
 Header headerFor(const NewImage& image);
 
+/// What the header says of structures elsewhere in the file.
+struct Whereabouts {
+    std::optional<BitmapsExtension> bitmaps;
+    std::optional<EncryptionExtension> encryption;
+};
+
 /// The first cluster: header, extensions and the name of the backing file. Throws UnsupportedError
 /// (feature "new-image") if they do not fit.
-std::vector<std::byte> firstClusterOf(Header header, const NewImage& image,
-    const std::optional<BitmapsExtension>& bitmaps = std::nullopt);
+std::vector<std::byte> firstClusterOf(
+    Header header, const NewImage& image, const Whereabouts& whereabouts);
 
 } // namespace platter::qcow2

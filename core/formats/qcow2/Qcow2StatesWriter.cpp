@@ -37,6 +37,14 @@ namespace {
             // Only what some state has gets a place.
             if (m_image.preallocation != NewImage::Preallocation::Off)
                 refuse("An image with snapshots cannot be preallocated.");
+            // States would write to the same places.
+            if (!m_image.dataFileName.empty())
+                refuse("An image with snapshots cannot have an external data file.");
+            if (m_image.encryption && m_image.encryption->format == NewEncryption::Format::Aes
+                && std::any_of(m_states.begin(), m_states.end(),
+                    [](const NewState& state) { return state.vmStateSize.value > 0; }))
+                refuse("Saved memory of a virtual machine cannot be kept with the old AES "
+                       "encryption; choose luks.");
             std::uint64_t entries = 0;
             for (std::uint32_t state = 0; state < m_states.size(); ++state) {
                 const std::uint64_t length = std::max<std::uint64_t>(
@@ -125,7 +133,8 @@ namespace {
                     storeBig(bytes.data() + k * 8, m_l1[i][k]);
                 m_file.write(m_l1At[i], bytes);
             }
-            m_file.write(HostOffset{0}, firstClusterOf(m_header, m_image, bitmaps));
+            m_file.write(
+                HostOffset{0}, firstClusterOf(m_header, m_image, {bitmaps, m_placer.luks()}));
         }
 
     private:

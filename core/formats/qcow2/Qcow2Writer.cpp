@@ -11,14 +11,23 @@ namespace platter::qcow2 {
 
 namespace {
 
+    /// In a raw data file everything has its place, so that what other programs write to it is
+    /// seen.
+    NewImage withPlaces(NewImage image)
+    {
+        if (image.dataFileRaw && image.preallocation == NewImage::Preallocation::Off)
+            image.preallocation = NewImage::Preallocation::Metadata;
+        return image;
+    }
+
     class Qcow2Writer final : public ImageWriter {
     public:
         Qcow2Writer(ByteFile& file, const NewImage& image)
             : m_file(file)
-            , m_image(image)
-            , m_header(headerFor(image))
+            , m_image(withPlaces(image))
+            , m_header(headerFor(m_image))
             , m_geometry(m_header)
-            , m_placer(file, m_geometry, image)
+            , m_placer(file, m_geometry, m_image)
             , m_bitmaps(m_geometry, m_header.size)
             , m_l1(m_header.l1Size)
         {
@@ -27,7 +36,7 @@ namespace {
         Bytes unit() const override { return m_geometry.cluster.bytes(); }
         Bytes granule() const override { return m_geometry.subcluster(); }
         bool marksZeros() const override { return m_geometry.version >= 3; }
-        bool sharesUnits() const override { return !m_image.compress; }
+        bool sharesUnits() const override { return !m_image.compress && !m_image.encryption; }
         bool wantsEverything() const override
         {
             return m_image.preallocation != NewImage::Preallocation::Off;
@@ -140,7 +149,7 @@ namespace {
             storeBig(l1.data() + i * 8, m_l1[i]);
         m_file.write(m_header.l1TableOffset, l1);
         m_file.resize(m_geometry.cluster.bytes() * m_placer.allocator().end());
-        m_file.write(HostOffset{0}, firstClusterOf(m_header, m_image, bitmaps));
+        m_file.write(HostOffset{0}, firstClusterOf(m_header, m_image, {bitmaps, m_placer.luks()}));
     }
 
 } // namespace

@@ -45,6 +45,10 @@ namespace {
             refuse("The blocks of a VDI image have 1 MiB: QEMU reads no others.");
         if (image.compress)
             refuse("A VDI image cannot hold compressed data.");
+        if (image.encryption)
+            refuse("A VDI image cannot be encrypted.");
+        if (!image.dataFileName.empty())
+            refuse("A VDI image cannot have an external data file.");
         if (!image.backingName.empty())
             refuse("A VDI image cannot name a backing file.");
         if (image.size.value == 0)
