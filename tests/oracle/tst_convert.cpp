@@ -244,7 +244,7 @@ void TestConvert::asksForAWordWhereSomethingIsLost()
     const QStringList source{"--passphrase-file", "key", "locked.qcow2"};
     QFile::remove("clear");
     const Finished kept
-        = platterCli(QStringList{"convert", "-O", "qcow2"} + source + QStringList{"clear"});
+        = platterCli(QStringList{"convert", "-c", "-O", "qcow2"} + source + QStringList{"clear"});
     QCOMPARE(kept.exitCode, 1);
     QVERIFY(kept.errors.contains("--decrypt"));
     QVERIFY(!QFile::exists("clear"));
