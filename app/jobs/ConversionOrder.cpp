@@ -18,6 +18,7 @@ namespace {
     constexpr std::array sharings{"stand-still", "look"};
     constexpr std::array compressions{"deflate", "zstd"};
     constexpr std::array levels{"fast", "default", "best"};
+    constexpr std::array encryptionFormats{"aes", "luks"};
     constexpr std::array preallocations{"off", "metadata", "falloc", "full"};
 
     /// Bytes of a name that need not be UTF-8; harmless ones stay as they are.
@@ -132,6 +133,53 @@ namespace {
         QJsonObject m_object;
     };
 
+    /// How it is encrypted, without the passphrase.
+    QJsonObject encryptionRecord(const NewEncryption& encryption)
+    {
+        Writer to;
+        const auto putName = [&](const char* key, const auto& value, const auto& nameOf) {
+            if (value)
+                to.put(key, QString::fromLatin1(nameOf(*value)));
+        };
+        if (encryption.format)
+            to.putNamed("format", *encryption.format, encryptionFormats);
+        putName("cipher", encryption.cipher, cipherName);
+        putName("mode", encryption.mode, modeName);
+        putName("ivRule", encryption.ivRule, ivRuleName);
+        putName("ivHash", encryption.ivHash, hashName);
+        putName("hash", encryption.hash, hashName);
+        if (encryption.iterationTime)
+            to.put("milliseconds", static_cast<std::uint64_t>(encryption.iterationTime->count()));
+        return to.object;
+    }
+
+    NewEncryption encryptionFrom(const Reader& from)
+    {
+        NewEncryption encryption;
+        const auto takeName = [&](const char* key, auto& value, const auto& named) {
+            if (!from.has(key))
+                return;
+            std::string name;
+            from.take(key, name);
+            value = named(name);
+            if (!value)
+                throw Damaged{};
+        };
+        if (from.has("format"))
+            from.takeNamed("format", encryption.format.emplace(), encryptionFormats);
+        takeName("cipher", encryption.cipher, cipherNamed);
+        takeName("mode", encryption.mode, modeNamed);
+        takeName("ivRule", encryption.ivRule, ivRuleNamed);
+        takeName("ivHash", encryption.ivHash, hashNamed);
+        takeName("hash", encryption.hash, hashNamed);
+        if (from.has("milliseconds")) {
+            unsigned time = 0;
+            from.take("milliseconds", time);
+            encryption.iterationTime = std::chrono::milliseconds{time};
+        }
+        return encryption;
+    }
+
     QJsonObject imageRecord(const NewImage& image)
     {
         Writer to;
@@ -154,6 +202,10 @@ namespace {
                 static_cast<qsizetype>(image.uuid->size()));
             to.put("uuid", QString::fromLatin1(bytes.toHex()));
         }
+        if (image.encryption)
+            to.object[QStringLiteral("encryption")] = encryptionRecord(*image.encryption);
+        to.put("dataFileName", image.dataFileName);
+        to.put("dataFileRaw", image.dataFileRaw);
         return to.object;
     }
 
@@ -183,6 +235,13 @@ namespace {
                 throw Damaged{};
             std::memcpy(uuid.data(), bytes.constData(), uuid.size());
         }
+        if (from.has("encryption")) {
+            if (!from.value("encryption").isObject())
+                throw Damaged{};
+            image.encryption = encryptionFrom(Reader{from.value("encryption").toObject()});
+        }
+        from.take("dataFileName", image.dataFileName);
+        from.take("dataFileRaw", image.dataFileRaw);
         return image;
     }
 

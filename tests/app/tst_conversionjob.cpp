@@ -187,6 +187,7 @@ void TestConversionJob::asksForThePassphrase()
     QTRY_COMPARE(job->state(), State::Done);
     const QByteArray kept = QJsonDocument(job->task().record()).toJson();
     QVERIFY(!kept.contains("horse"));
+    QVERIFY(!kept.contains("battery"));
     const auto again = ConversionJob::fromRecord(job->task().record());
     QVERIFY(again->lacksPassphrase());
     QVERIFY(!again->withPassphrase("horse")->lacksPassphrase());
@@ -259,10 +260,23 @@ void TestConversionJob::isKeptWhole()
     image.preallocation = NewImage::Preallocation::Falloc;
     image.fixed = true;
     image.uuid.emplace().fill(std::byte{0x5a});
+    image.dataFileName = "out.data";
+    image.dataFileRaw = true;
+    NewEncryption& encryption = image.encryption.emplace();
+    encryption.format = NewEncryption::Format::Luks;
+    encryption.cipher = BlockCipher::Twofish192;
+    encryption.mode = CipherMode::Cbc;
+    encryption.ivRule = IvRule::Essiv;
+    encryption.ivHash = HashAlgorithm::Md5;
+    encryption.hash = HashAlgorithm::Ripemd160;
+    encryption.iterationTime = std::chrono::milliseconds{77};
+    encryption.passphrase
+        = std::make_shared<SecretBytes>(std::as_bytes(std::span{"battery", std::size_t{7}}));
     order.agreed = {"/base.raw", "/other \xfe"};
     order.isEncrypted = true;
     const QByteArray kept = QJsonDocument(recordOf(order)).toJson();
     QVERIFY(!kept.contains("horse"));
+    QVERIFY(!kept.contains("battery"));
     const auto back = orderFrom(QJsonDocument::fromJson(kept).object());
     QVERIFY(back);
     QCOMPARE(back->request.source, request.source);
@@ -275,6 +289,8 @@ void TestConversionJob::isKeptWhole()
     QVERIFY(back->isEncrypted);
     QCOMPARE(back->request.options.image.size, image.size);
     QCOMPARE(back->request.options.image.uuid, image.uuid);
+    QVERIFY(back->request.options.image.encryption->cipher == encryption.cipher);
+    QVERIFY(back->request.options.image.encryption->iterationTime == encryption.iterationTime);
     // Whatever was put is read again: the record of what came back is the same.
     QCOMPARE(recordOf(*back), recordOf(order));
     QCOMPARE(
