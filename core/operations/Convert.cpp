@@ -181,6 +181,8 @@ void convert(const VirtualDisk& disk, const std::filesystem::path& target,
         if (!options.bitmaps.empty())
             throw UnsupportedError("new-image", "A raw image cannot hold bitmaps.");
         requirePlain(options.image);
+        if (!options.image.backingName.empty())
+            throw UnsupportedError("new-image", "A raw image cannot name a backing file.");
         convertToRaw(disk, target, {options.sparseBlock, options.threads}, job);
         return;
     }
