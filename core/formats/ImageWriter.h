@@ -65,6 +65,7 @@ struct NewImage {
     std::string dataFileName;
     bool dataFileRaw = false; ///< QCOW2: the data file is a raw image of the disk for itself
     ByteFile* dataFile = nullptr; ///< that file, empty; nullptr: as with `key`
+    bool operator==(const NewImage&) const = default;
 };
 
 /// A stretch of the guest disk on its way into a new image, and what encoding has made of it.
