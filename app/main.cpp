@@ -155,7 +155,8 @@ int main(int argc, char** argv)
     if (parser.isSet(shots)) {
         const bool startPage = parser.isSet(recent) || parser.isSet(interrupted);
         const auto wantedSize = sizeFrom(parser.value(size));
-        if (!wantedSize || (files.size() > 1 && !startPage))
+        const bool several = parser.value(page) == QLatin1String("convert");
+        if (!wantedSize || (files.size() > 1 && !startPage && !several))
             return refuse(QStringLiteral("--shots takes one FILE and a --size like 1280x800"));
         ShotOptions options;
         options.folder = parser.value(shots);
@@ -169,6 +170,7 @@ int main(int argc, char** argv)
         options.prefix = parser.value(prefix);
         options.dialogs = parser.isSet(dialogs);
         options.untilChanged = parser.isSet(untilChanged);
+        options.more = startPage ? QStringList() : files.mid(1);
         options.recent = startPage ? files : QStringList();
         options.interrupted = parser.isSet(interrupted);
         options.early = parser.isSet(early);

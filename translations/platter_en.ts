@@ -2,6 +2,78 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US">
 <context>
+    <name>ConversionDraft</name>
+    <message numerus="yes">
+        <source>%n internal snapshot(s)</source>
+        <translation>
+            <numerusform>%n internal snapshot</numerusform>
+            <numerusform>%n internal snapshots</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n saved machine state(s)</source>
+        <translation>
+            <numerusform>%n saved machine state</numerusform>
+            <numerusform>%n saved machine states</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n bitmap(s)</source>
+        <translation>
+            <numerusform>%n bitmap</numerusform>
+            <numerusform>%n bitmaps</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ConversionPresets</name>
+    <message numerus="yes">
+        <source>There are %n presets already; forget one first.</source>
+        <translation>
+            <numerusform>There are %n presets already; forget one first.</numerusform>
+            <numerusform>There are %n presets already; forget one first.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>DropPlan</name>
+    <message numerus="yes">
+        <source>At most %n file(s) can be dropped at once.</source>
+        <translation>
+            <numerusform>At most %n file can be dropped at once.</numerusform>
+            <numerusform>At most %n files can be dropped at once.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>At most %n image(s) can be converted together.</source>
+        <translation>
+            <numerusform>At most %n image can be converted together.</numerusform>
+            <numerusform>At most %n images can be converted together.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Open %n window(s)</source>
+        <translation>
+            <numerusform>Open %n window</numerusform>
+            <numerusform>Open %n windows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>At most %n image(s) can be opened at once.</source>
+        <translation>
+            <numerusform>At most %n image can be opened at once.</numerusform>
+            <numerusform>At most %n images can be opened at once.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Convert %n image(s)…</source>
+        <translation>
+            <numerusform>Convert %n image…</numerusform>
+            <numerusform>Convert %n images…</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Map</name>
     <message numerus="yes">
         <source>%Ln cluster(s)</source>
@@ -132,10 +204,44 @@
     </message>
 </context>
 <context>
+    <name>platter::app::ConversionList</name>
+    <message numerus="yes">
+        <source>%n image(s) cannot be converted yet.</source>
+        <translation>
+            <numerusform>%n image cannot be converted yet.</numerusform>
+            <numerusform>%n images cannot be converted yet.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::ConvertPage</name>
+    <message numerus="yes">
+        <source>The list is full: %n image(s) were left out.</source>
+        <translation>
+            <numerusform>The list is full: %n image were left out.</numerusform>
+            <numerusform>The list is full: %n images were left out.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Convert %n image(s)</source>
+        <translation>
+            <numerusform>Convert %n image</numerusform>
+            <numerusform>Convert %n images</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n conversion(s) went to the jobs.</source>
+        <translation>
+            <numerusform>%n conversion went to the jobs.</numerusform>
+            <numerusform>%n conversions went to the jobs.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>platter::app::DropOverlay</name>
     <message numerus="yes">
         <source>Open %n windows</source>
-        <translation>
+        <translation type="vanished">
             <numerusform>Open %n window</numerusform>
             <numerusform>Open %n windows</numerusform>
         </translation>
@@ -210,6 +316,16 @@
         <translation>
             <numerusform>%n more notice</numerusform>
             <numerusform>%n more notices</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::OptionsPanel</name>
+    <message numerus="yes">
+        <source>%n bit(s)</source>
+        <translation>
+            <numerusform>%n bit</numerusform>
+            <numerusform>%n bits</numerusform>
         </translation>
     </message>
 </context>

@@ -33,8 +33,9 @@ namespace {
 
 } // namespace
 
-ImageDocument::ImageDocument(QObject* parent)
+ImageDocument::ImageDocument(QObject* parent, Reading reading)
     : QObject(parent)
+    , m_reading(reading)
     , m_loader(new JobRunner{tr("Open"), this})
     , m_totals(new JobRunner{tr("Read what the file is used for"), this})
     , m_chainReader(new JobRunner{tr("Follow the chain"), this})
@@ -98,6 +99,12 @@ bool ImageDocument::hasOtherFiles() const
     return m_opened.image && (m_opened.image->backingFile() || m_opened.image->externalDataFile());
 }
 
+bool ImageDocument::isFollowingChain() const
+{
+    // Right after opening, the reader has not begun.
+    return m_chainReader->isRunning() || (hasOtherFiles() && m_chain.empty());
+}
+
 bool ImageDocument::chainNeedsConsent() const
 {
     return std::any_of(m_chain.begin(), m_chain.end(),
@@ -106,7 +113,7 @@ bool ImageDocument::chainNeedsConsent() const
 
 std::optional<BackingChain> ImageDocument::openedChain() const
 {
-    if (!m_opened.image || m_chainReader->isRunning())
+    if (!m_opened.image || isFollowingChain())
         return std::nullopt;
     BackingChain chain;
     chain.layers.push_back(m_opened);
@@ -348,6 +355,8 @@ void ImageDocument::startTotals()
 {
     m_hostTotals.reset();
     m_hostTotalsProblem.clear();
+    if (m_reading == Reading::NamedFilesOnly)
+        return;
     m_totals->start(
         [opened = m_opened](const JobControl& job) {
             HostTotals totals = scanTotals(*opened.image, job);

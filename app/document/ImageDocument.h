@@ -75,7 +75,12 @@ public:
         TheseFiles, ///< exactly the links that need consent now
         AlsoNamedBesideThem, ///< and what they name in turn, in the image's folder or below
     };
-    explicit ImageDocument(QObject* parent = nullptr);
+    /// What is read of an image beside what opening needs.
+    enum class Reading {
+        Everything, ///< also what each part of the file is used for
+        NamedFilesOnly, ///< the chain alone: for an image that is not looked into
+    };
+    explicit ImageDocument(QObject* parent = nullptr, Reading reading = Reading::Everything);
     ~ImageDocument() override;
 
     State state() const { return m_state; }
@@ -100,6 +105,9 @@ public:
     const std::vector<ChainLink>& chain() const { return m_chain; }
     bool chainNeedsConsent() const;
     bool hasOtherFiles() const; ///< names a backing file, data file or parent
+    bool isFollowingChain() const; ///< chain() is not complete yet
+    /// The files that may be opened because the user has agreed, as resolveName() gives them.
+    const std::set<std::filesystem::path>& agreedFiles() const { return m_agreement.agreed; }
     /// The image with all that it rests on, for a VirtualDisk. Nothing while a link is not opened.
     std::optional<BackingChain> openedChain() const;
 
@@ -223,6 +231,7 @@ private:
     void reloadWhenStill(const std::vector<FileWatcher::Look>& looks);
     Selection stillThere(Selection selection) const;
 
+    Reading m_reading;
     std::filesystem::path m_path;
     std::optional<std::string> m_format; ///< stated by the user
     State m_state = State::Empty;

@@ -19,6 +19,7 @@ struct ConversionOrder {
     std::set<std::filesystem::path> agreed;
     /// The source is encrypted; the request has a passphrase or a key for it, unless it was kept.
     bool isEncrypted = false;
+    bool verify = false; ///< whether the new image is compared with the source afterwards
 };
 
 /// Everything but passphrases and keys, to be offered again at another start.

@@ -4,22 +4,27 @@
 #include "app/dialogs/LocateDialog.h"
 #include "app/document/Overview.h"
 #include "app/jobs/JobQueue.h"
+#include "app/pages/ConvertPage.h"
 #include "app/pages/MapExporter.h"
 #include "app/palette/CommandPalette.h"
+#include "app/window/DropOverlay.h"
 #include "app/window/MainWindow.h"
 #include "app/window/PageSpec.h"
 #include "app/window/StartPage.h"
+#include "app/window/WindowDrops.h"
 
 #include <QApplication>
 #include <QDialog>
 #include <QDir>
 #include <QFileInfo>
 #include <QLineEdit>
+#include <QMimeData>
 #include <QPainter>
 #include <QPixmap>
 #include <QTabWidget>
 #include <QTextStream>
 #include <QTimer>
+#include <QUrl>
 
 #include <algorithm>
 #include <deque>
@@ -87,6 +92,8 @@ namespace {
         void planRecent();
         void planImage();
         void planLocate();
+        void planConversion();
+        void planDrops();
         void planDialogs();
         void save(const QString& name);
 
@@ -209,7 +216,11 @@ namespace {
                 m_window.view().showPage(id);
                 return word;
             });
+            if (page.id == PageId::Convert && (m_options.dialogs || !m_options.more.isEmpty()))
+                planConversion();
         }
+        if (m_options.dialogs && m_options.page.isEmpty())
+            planDrops();
         if (m_options.dialogs)
             planDialogs();
     }
@@ -228,6 +239,64 @@ namespace {
             dialog->open();
             dialog->judgeFilesOf(QFileInfo(m_options.image).absolutePath());
             return QStringLiteral("locate");
+        });
+    }
+
+    /// The page Convert with what a plain picture of it does not show.
+    void Photographer::planConversion()
+    {
+        const auto add
+            = [this](const QString& name, const std::function<void(ConvertPage&)>& change) {
+                  m_steps.emplace_back([this, name, change] {
+                      change(m_window.view().convertPage());
+                      return name;
+                  });
+              };
+        add(QStringLiteral("convert-losses"), [](ConvertPage& page) {
+            ConversionChoice choice;
+            choice.format = "vdi";
+            page.list().choose(choice);
+        });
+        add(QStringLiteral("convert-samples"), [](ConvertPage& page) {
+            ConversionChoice choice;
+            choice.image.compress = true;
+            page.list().choose(choice);
+        });
+        add(QStringLiteral("convert-options"), [](ConvertPage& page) { page.showOptions(true); });
+        if (m_options.more.isEmpty())
+            return;
+        add(QStringLiteral("convert-several"), [this](ConvertPage& page) {
+            page.showOptions(false);
+            page.join(m_options.more);
+        });
+    }
+
+    void Photographer::planDrops()
+    {
+        const auto add = [this](const QString& name, const QStringList& files) {
+            m_steps.emplace_back([this, name, files] {
+                QMimeData data;
+                QList<QUrl> urls;
+                for (const QString& file : files)
+                    urls << QUrl::fromLocalFile(file);
+                data.setUrls(urls);
+                DropPlace place;
+                place.hasWindow = m_window.hasImage();
+                place.imageName = m_window.hasImage() ? m_window.document().name() : QString();
+                DropOverlay& overlay = m_window.drops().overlay();
+                overlay.showPlan(DropPlan::judge(data, place));
+                overlay.pointAt(overlay.zoneRect(0).center());
+                return name;
+            });
+        };
+        add(QStringLiteral("drop"), {QStringLiteral("/vm/dev-box.qcow2")});
+        add(QStringLiteral("drop-several"),
+            {QStringLiteral("/vm/a.qcow2"), QStringLiteral("/vm/b.vdi"),
+                QStringLiteral("/vm/c.raw")});
+        add(QStringLiteral("drop-refused"), {});
+        m_steps.emplace_back([this] {
+            m_window.drops().overlay().hide();
+            return QString();
         });
     }
 

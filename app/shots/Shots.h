@@ -25,6 +25,7 @@ struct ShotOptions {
     QString prefix; ///< of the names of the pictures: "damaged-"
     bool dialogs = false; ///< of each dialog that the image has, too
     bool untilChanged = false; ///< wait until another program has changed the file
+    QStringList more; ///< images that join `image` on the page Convert
     QStringList recent; ///< images to be opened before, so that the start page lists them
     bool interrupted = false; ///< the start page after a crash
     bool early = false; ///< of `page` as soon as there are facts, while everything else is read

@@ -1,67 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/DropOverlay.h"
 
-#include "app/text/CoreText.h"
 #include "app/window/Look.h"
-#include "app/window/RecentImages.h"
-#include "core/formats/Registry.h"
 
-#include <QDir>
-#include <QFileInfo>
+#include <QAccessible>
 #include <QPainter>
-#include <QUrl>
+
+#include <algorithm>
 
 namespace platter::app {
 
 namespace {
 
-    constexpr int mostFilesOfFolder = 2000; ///< a folder is looked at, not crawled
     constexpr int veilOpacity = 235;
+    constexpr qreal largerText = 1.5;
 
-    bool looksLikeImage(const QFileInfo& file)
+    void paintZone(
+        QPainter& painter, const QRect& zone, const QString& words, const QString& why, bool marked)
     {
-        static const QStringList suffixes{QStringLiteral("raw"), QStringLiteral("img"),
-            QStringLiteral("qcow2"), QStringLiteral("qcow"), QStringLiteral("vdi")};
-        if (suffixes.contains(file.suffix().toLower()))
-            return true;
-        try {
-            const auto opened
-                = DiskFile::open(fromQtPath(file.filePath()), DiskFile::Access::ReadOnly);
-            return std::string_view{probeFormat(*opened).id} != "raw";
-        } catch (const Error&) {
-            return false; // what cannot be read cannot be offered
-        }
+        const bool refused = !why.isEmpty();
+        const Token textToken = refused ? Token::WarningText : Token::Text;
+        painter.setPen(QPen(color(refused ? Token::WarningText : Token::Link), marked ? 3 : 2,
+            marked ? Qt::SolidLine : Qt::DashLine));
+        QColor ground = color(refused ? Token::WarningGround
+                : marked              ? Token::Surface
+                                      : Token::NoteGround);
+        painter.setBrush(ground);
+        painter.drawRoundedRect(QRectF(zone).adjusted(1, 1, -1, -1), gap, gap);
+        painter.setPen(color(textToken));
+        painter.drawText(zone.adjusted(wideGap, wideGap, -wideGap, -wideGap),
+            Qt::AlignCenter | Qt::TextWordWrap,
+            refused && !words.isEmpty() ? words + QStringLiteral("\n\n") + why : words + why);
     }
 
 } // namespace
-
-DropPlan DropPlan::judge(const QMimeData& data)
-{
-    DropPlan plan;
-    if (!data.hasUrls()) {
-        plan.words = DropOverlay::tr("Only files can be opened, not text.");
-        return plan;
-    }
-    for (const QUrl& url : data.urls()) {
-        if (!url.isLocalFile()) {
-            plan.words = DropOverlay::tr("Web addresses are not opened. Download the image first.");
-            plan.paths.clear();
-            return plan;
-        }
-        plan.paths << url.toLocalFile();
-    }
-    if (plan.paths.size() > mostWindows) {
-        plan.words = DropOverlay::tr("At most %1 images can be opened at once.").arg(mostWindows);
-        plan.paths.clear();
-    } else if (plan.paths.size() == 1) {
-        plan.words
-            = DropOverlay::tr("Open %1").arg(shownPath(fromQtPath(plan.paths.front()).filename()));
-    } else {
-        plan.words
-            = DropOverlay::tr("Open %n windows", nullptr, static_cast<int>(plan.paths.size()));
-    }
-    return plan;
-}
 
 DropOverlay::DropOverlay(QWidget* window)
     : QWidget(window)
@@ -73,11 +45,71 @@ DropOverlay::DropOverlay(QWidget* window)
 void DropOverlay::showPlan(const DropPlan& plan)
 {
     m_plan = plan;
-    setAccessibleName(plan.words);
+    m_marked.reset();
     setGeometry(parentWidget()->rect());
     raise();
     show();
+    sayWords();
     update();
+}
+
+void DropOverlay::pointAt(QPoint place)
+{
+    const auto zone = zoneAt(place);
+    if (zone == m_marked)
+        return;
+    m_marked = zone;
+    sayWords();
+    update();
+}
+
+std::optional<DropAct> DropOverlay::actAt(QPoint place) const
+{
+    const auto zone = zoneAt(place);
+    if (!zone || !m_plan.zones[*zone].refusal.isEmpty())
+        return std::nullopt;
+    return m_plan.zones[*zone].act;
+}
+
+QRect DropOverlay::zoneRect(std::size_t zone) const
+{
+    const auto count = static_cast<int>(std::max<std::size_t>(m_plan.zones.size(), 1));
+    const QRect inside = parentWidget()->rect().adjusted(wideGap, wideGap, -wideGap, -wideGap);
+    const int width = (inside.width() - (count - 1) * wideGap) / count;
+    const int column
+        = isRightToLeft() ? count - 1 - static_cast<int>(zone) : static_cast<int>(zone);
+    return {inside.left() + column * (width + wideGap), inside.top(), width, inside.height()};
+}
+
+std::optional<std::size_t> DropOverlay::zoneAt(QPoint place) const
+{
+    // The gaps belong to the zone that is nearest, so that nothing falls between.
+    std::optional<std::size_t> nearest;
+    int least = 0;
+    for (std::size_t i = 0; i < m_plan.zones.size(); ++i) {
+        const int distance = std::abs(zoneRect(i).center().x() - place.x());
+        if (!nearest || distance < least) {
+            nearest = i;
+            least = distance;
+        }
+    }
+    return nearest;
+}
+
+/// What a screen reader is told.
+void DropOverlay::sayWords()
+{
+    QString words = m_plan.refusal;
+    if (m_marked) {
+        const DropPlan::Zone& zone = m_plan.zones[*m_marked];
+        words = zone.refusal.isEmpty() ? zone.words
+                                       : zone.words + QStringLiteral(". ") + zone.refusal;
+    }
+    if (words == accessibleName())
+        return;
+    setAccessibleName(words);
+    QAccessibleEvent changed(this, QAccessible::NameChanged);
+    QAccessible::updateAccessibility(&changed);
 }
 
 void DropOverlay::paintEvent(QPaintEvent*)
@@ -87,36 +119,14 @@ void DropOverlay::paintEvent(QPaintEvent*)
     QColor veil = color(m_plan.isAccepted() ? Token::NoteGround : Token::WarningGround);
     veil.setAlpha(veilOpacity);
     painter.fillRect(rect(), veil);
-    painter.setPen(
-        QPen(color(m_plan.isAccepted() ? Token::Link : Token::WarningText), 2, Qt::DashLine));
-    painter.drawRoundedRect(
-        QRectF(rect()).adjusted(wideGap, wideGap, -wideGap, -wideGap), gap, gap);
     QFont larger = font();
-    larger.setPointSizeF(larger.pointSizeF() * 1.5);
+    larger.setPointSizeF(larger.pointSizeF() * largerText);
     painter.setFont(larger);
-    painter.setPen(color(m_plan.isAccepted() ? Token::Text : Token::WarningText));
-    painter.drawText(
-        rect().adjusted(48, 48, -48, -48), Qt::AlignCenter | Qt::TextWordWrap, m_plan.words);
-}
-
-DroppedFiles inspectDropped(const QStringList& paths)
-{
-    DroppedFiles result;
-    for (const QString& path : paths) {
-        if (!QFileInfo(path).isDir()) {
-            result.files << path;
-            continue;
-        }
-        DroppedFiles::Folder folder{path, {}};
-        const QFileInfoList inside
-            = QDir(path).entryInfoList(QDir::Files | QDir::Readable, QDir::Name);
-        for (const QFileInfo& file : inside.mid(0, mostFilesOfFolder)) {
-            if (looksLikeImage(file))
-                folder.images << file.filePath();
-        }
-        result.folders << folder;
-    }
-    return result;
+    if (!m_plan.isAccepted())
+        paintZone(painter, zoneRect(0), {}, m_plan.refusal, false);
+    for (std::size_t i = 0; i < m_plan.zones.size(); ++i)
+        paintZone(
+            painter, zoneRect(i), m_plan.zones[i].words, m_plan.zones[i].refusal, i == m_marked);
 }
 
 } // namespace platter::app

@@ -1,50 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QMimeData>
-#include <QStringList>
+#include "app/window/DropPlan.h"
+
 #include <QWidget>
+
+#include <optional>
 
 namespace platter::app {
 
-/// What dropping something would do.
-struct DropPlan {
-    QStringList paths; ///< local files and folders; empty: refused
-    QString words; ///< what will happen, or why nothing will
-
-    static constexpr int mostWindows = 8;
-
-    bool isAccepted() const { return !paths.isEmpty(); }
-    /// Judges by kind and number alone: touches no file.
-    static DropPlan judge(const QMimeData& data);
-};
-
-/// Says, while something hovers over the window, what dropping it would do.
+/// Says, while something hovers over the window, what dropping it would do: one zone for each
+/// choice, the one under the pointer marked.
 class DropOverlay final : public QWidget {
     Q_OBJECT
 
 public:
     explicit DropOverlay(QWidget* window);
+
     void showPlan(const DropPlan& plan);
+    const DropPlan& plan() const { return m_plan; }
+    /// Marks the zone at a place in the window.
+    void pointAt(QPoint place);
+    /// The zone at a place, if something can be done there.
+    std::optional<DropAct> actAt(QPoint place) const;
+    QRect zoneRect(std::size_t zone) const;
 
 protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    std::optional<std::size_t> zoneAt(QPoint place) const;
+    void sayWords();
+
     DropPlan m_plan;
+    std::optional<std::size_t> m_marked;
 };
-
-/// What dropped paths are, found out on a worker.
-struct DroppedFiles {
-    struct Folder {
-        QString path;
-        QStringList images; ///< files with a known signature or an image's suffix, by name
-    };
-    QStringList files; ///< anything that is not a folder
-    QList<Folder> folders;
-};
-
-/// Looks at dropped paths; folders one level deep. Does I/O.
-DroppedFiles inspectDropped(const QStringList& paths);
 
 } // namespace platter::app

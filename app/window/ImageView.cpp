@@ -4,6 +4,7 @@
 #include "app/pages/BitmapsPage.h"
 #include "app/pages/ChainPage.h"
 #include "app/pages/CheckPage.h"
+#include "app/pages/ConvertPage.h"
 #include "app/pages/HeaderPage.h"
 #include "app/pages/HexPage.h"
 #include "app/pages/MapPage.h"
@@ -12,6 +13,7 @@
 #include "app/pages/SnapshotsPage.h"
 #include "app/text/CoreText.h"
 #include "app/text/NewsText.h"
+#include "app/window/FileDrag.h"
 #include "app/window/PageSpec.h"
 
 #include <QHBoxLayout>
@@ -31,7 +33,8 @@ namespace {
 
 } // namespace
 
-ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidget* parent)
+ImageView::ImageView(
+    ImageDocument& document, const ImageActions& actions, JobQueue& jobs, QWidget* parent)
     : QWidget(parent)
     , m_document(document)
     , m_actions(actions)
@@ -42,6 +45,7 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
     , m_notices(new NoticeBar)
     , m_stack(new QStackedWidget)
     , m_checkPage(new CheckPage(document, *actions.check))
+    , m_convertPage(new ConvertPage(document, jobs))
 {
     auto* overview = new OverviewPage(document);
     connect(overview, &OverviewPage::pageRequested, this, &ImageView::showPage);
@@ -63,6 +67,7 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
         {PageId::Chain, new ChainPage(document, *actions.reviewChain)},
         {PageId::Bitmaps, new BitmapsPage(document)},
         {PageId::Check, m_checkPage},
+        {PageId::Convert, m_convertPage},
         {PageId::Hex, hexPage},
     };
     connect(hexPage, &HexPage::commandsChanged, this, &ImageView::commandsChanged);
@@ -72,6 +77,7 @@ ImageView::ImageView(ImageDocument& document, const ImageActions& actions, QWidg
     m_name->setTextInteractionFlags(Qt::NoTextInteraction);
     m_name->setElide(Qt::ElideMiddle);
     m_facts->setElide(Qt::ElideRight);
+    new FileDrag(*m_name, document); // belongs to the label
     auto* words = new QVBoxLayout;
     words->setSpacing(2);
     words->addWidget(m_name);
@@ -204,16 +210,20 @@ void ImageView::refreshHead()
         actions.push_back(m_actions.showFindings);
     if (m_document.isLocked())
         actions.push_back(m_actions.unlock);
+    // Once nothing is wrong, something else is the next thing to do.
+    const bool well = overview.health == Health::Clean || overview.health == Health::Leaks;
+    if (well)
+        actions.push_back(m_actions.convert);
     if (m_document.canCheck())
         actions.push_back(m_actions.check);
+    if (!well)
+        actions.push_back(m_actions.convert);
     actions.resize(mostHeadActions, nullptr);
     for (std::size_t i = 0; i < m_buttons.size(); ++i) {
         // The primary one stands at the right end, where the eye ends.
         ActionButton& button = *m_buttons[m_buttons.size() - 1 - i];
         button.setAction(actions[i]);
-        const bool urgent
-            = i == 0 && overview.health != Health::Clean && overview.health != Health::Leaks;
-        button.setLook(urgent ? ActionButton::Look::Primary : ActionButton::Look::Plain);
+        button.setLook(i == 0 ? ActionButton::Look::Primary : ActionButton::Look::Plain);
     }
 }
 

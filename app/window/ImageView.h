@@ -13,6 +13,8 @@ class QStackedWidget;
 namespace platter::app {
 
 class CheckPage;
+class ConvertPage;
+class JobQueue;
 
 /// What an image view can be asked to do beside showing: actions that the main window owns.
 struct ImageActions {
@@ -22,6 +24,7 @@ struct ImageActions {
     QAction* reviewChain = nullptr;
     QAction* showChain = nullptr;
     QAction* reload = nullptr;
+    QAction* convert = nullptr;
 };
 
 /// A window with an image: sidebar, head, notices, pages.
@@ -29,7 +32,8 @@ class ImageView final : public QWidget {
     Q_OBJECT
 
 public:
-    ImageView(ImageDocument& document, const ImageActions& actions, QWidget* parent = nullptr);
+    ImageView(ImageDocument& document, const ImageActions& actions, JobQueue& jobs,
+        QWidget* parent = nullptr);
 
     bool hasPage(PageId page) const { return m_list->rowOf(page) >= 0; }
     PageId currentPage() const { return m_current; }
@@ -37,6 +41,7 @@ public:
     QWidget* pageWidget(PageId page) const { return m_pages.at(page); }
     NoticeBar& noticeBar() const { return *m_notices; }
     CheckPage& checkPage() const { return *m_checkPage; }
+    ConvertPage& convertPage() const { return *m_convertPage; }
 
     /// News that do not come from the document; they stay until others replace them.
     void setNews(std::vector<NoticeBar::Notice> news);
@@ -70,6 +75,7 @@ private:
     std::vector<NoticeBar::Notice> m_news;
     QStackedWidget* m_stack;
     CheckPage* m_checkPage;
+    ConvertPage* m_convertPage;
     std::map<PageId, QWidget*> m_pages;
     PageId m_current = PageId::Overview;
 };

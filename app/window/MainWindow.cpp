@@ -2,14 +2,17 @@
 #include "app/window/MainWindow.h"
 
 #include "app/dialogs/AboutDialog.h"
+#include "app/dialogs/CompareDialog.h"
 #include "app/dialogs/ConsentDialog.h"
 #include "app/dialogs/KeysDialog.h"
 #include "app/dialogs/PassphraseDialog.h"
 #include "app/dialogs/SettingsDialog.h"
 #include "app/pages/CheckPage.h"
+#include "app/pages/ConvertPage.h"
 #include "app/palette/CommandPalette.h"
 #include "app/text/CoreText.h"
 #include "app/window/ActionSet.h"
+#include "app/window/DropOverlay.h"
 #include "app/window/JobStrip.h"
 #include "app/window/PlaceBar.h"
 #include "app/window/ReportSaver.h"
@@ -17,6 +20,7 @@
 #include "app/window/StartPage.h"
 #include "app/window/StatePage.h"
 #include "app/window/WindowActions.h"
+#include "app/window/WindowDrops.h"
 #include "app/window/WindowMemory.h"
 
 #include <QDragEnterEvent>
@@ -25,7 +29,6 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QMenuBar>
-#include <QMimeData>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -47,10 +50,10 @@ MainWindow::MainWindow(RecentImages& recent, JobQueue& jobs, QWidget* parent)
     , m_jobs(jobs)
     , m_actions(new ActionSet{*this})
     , m_copier(new SelectionCopier{m_document, this})
-    , m_dropReader(new JobRunner{tr("Look at what was dropped"), this})
+    , m_folderReader(new JobRunner{tr("Look through a folder"), this})
     , m_reportSaver(new ReportSaver{m_document, this})
     , m_stack(new QStackedWidget)
-    , m_overlay(nullptr)
+    , m_drops(nullptr)
     , m_palette(nullptr)
     , m_memory(nullptr)
     , m_recentMenu(new QMenu{tr("Open &recent"), this})
@@ -66,12 +69,14 @@ MainWindow::MainWindow(RecentImages& recent, JobQueue& jobs, QWidget* parent)
     m_start = new StartPage(recent, *action("file.open"), *action("file.clearRecent"));
     m_view = new ImageView(m_document,
         {action("image.check"), action("image.findings"), action("image.unlock"),
-            action("image.namedFiles"), action("page.chain"), action("file.reload")});
+            action("image.namedFiles"), action("page.chain"), action("file.reload"),
+            action("image.convert")},
+        m_jobs);
     m_stack->addWidget(m_start);
     m_stack->addWidget(new StatePage(m_document, *action("file.reload"), *action("file.open")));
     m_stack->addWidget(m_view);
     setCentralWidget(m_stack);
-    m_overlay = new DropOverlay(this);
+    m_drops = new WindowDrops(*this);
     m_memory = new WindowMemory(m_document, *m_view, this);
     m_palette = new CommandPalette(m_document, *m_actions, *m_view, this);
     m_recentMenu->setToolTipsVisible(true);
@@ -145,6 +150,8 @@ void MainWindow::refresh()
         m_stack->setCurrentIndex(2);
         m_history.visit({m_view->currentPage(), m_document.selection()});
         rememberImage();
+        if (!m_toConvert.isEmpty())
+            convertPaths(std::exchange(m_toConvert, {}));
         break;
     }
     setWindowTitle(state == ImageDocument::State::Empty
@@ -206,6 +213,71 @@ void MainWindow::chooseFiles()
     dialog->open();
 }
 
+void MainWindow::chooseFolder()
+{
+    auto* dialog = new QFileDialog(
+        this, tr("Look through a folder"), QSettings().value(folderKey).toString());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setOption(QFileDialog::ShowDirsOnly);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& folder) {
+        QSettings().setValue(folderKey, folder);
+        m_folderReader->start([folder](const JobControl&) { return inspectDropped({folder}); },
+            [this](const DroppedFiles& found) {
+                for (const DroppedFiles::Folder& one : found.folders)
+                    showImages(one.path, one.images);
+            });
+    });
+    dialog->open();
+}
+
+void MainWindow::showImages(const QString& folder, const QStringList& images)
+{
+    if (isEmpty())
+        m_start->showFolder(folder, images);
+    else
+        emit folderElsewhere(folder, images);
+}
+
+void MainWindow::chooseForComparison()
+{
+    auto* dialog = new QFileDialog(
+        this, tr("Compare with another image"), QSettings().value(folderKey).toString());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::compareWith);
+    dialog->open();
+}
+
+void MainWindow::compareWith(const QString& path)
+{
+    auto* dialog = new CompareDialog(m_document, fromQtPath(path), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+}
+
+void MainWindow::convertPaths(const QStringList& paths)
+{
+    if (paths.isEmpty())
+        return;
+    const ImageDocument::State state = m_document.state();
+    if (state == ImageDocument::State::Unknown || state == ImageDocument::State::Failed) {
+        emit convertElsewhere(paths);
+        return;
+    }
+    if (!hasImage()) {
+        if (isEmpty())
+            openHere(paths.front());
+        m_toConvert = paths;
+        return;
+    }
+    if (m_view->currentPage() == PageId::Convert)
+        m_view->convertPage().join(paths);
+    else
+        m_view->convertPage().take(paths);
+    m_view->showPage(PageId::Convert);
+}
+
 void MainWindow::openPaths(const QStringList& paths)
 {
     QStringList rest = paths.mid(0, DropPlan::mostWindows);
@@ -218,6 +290,7 @@ void MainWindow::openPaths(const QStringList& paths)
 void MainWindow::openHere(const QString& path)
 {
     m_history.clear();
+    m_toConvert.clear();
     m_document.open(fromQtPath(path));
 }
 
@@ -376,54 +449,28 @@ void MainWindow::changeEvent(QEvent* event)
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 {
-    const DropPlan plan = DropPlan::judge(*event->mimeData());
-    m_overlay->showPlan(plan);
-    // Accepted even if refused, so that the words stay in view; the pointer shows "no".
-    event->setDropAction(plan.isAccepted() ? Qt::CopyAction : Qt::IgnoreAction);
-    event->accept();
+    m_drops->enter(*event);
 }
 
 void MainWindow::dragMoveEvent(QDragMoveEvent* event)
 {
-    const DropPlan plan = DropPlan::judge(*event->mimeData());
-    event->setDropAction(plan.isAccepted() ? Qt::CopyAction : Qt::IgnoreAction);
-    event->accept();
+    m_drops->move(*event);
 }
 
 void MainWindow::dragLeaveEvent(QDragLeaveEvent*)
 {
-    m_overlay->hide();
+    m_drops->leave();
 }
 
 void MainWindow::dropEvent(QDropEvent* event)
 {
-    m_overlay->hide();
-    const DropPlan plan = DropPlan::judge(*event->mimeData());
-    if (!plan.isAccepted()) {
-        event->setDropAction(Qt::IgnoreAction);
-        event->accept();
-        statusBar()->showMessage(plan.words, 8000);
-        return;
-    }
-    event->setDropAction(Qt::CopyAction);
-    event->accept();
-    m_dropReader->start([paths = plan.paths](const JobControl&) { return inspectDropped(paths); },
-        [this](const DroppedFiles& dropped) {
-            if (!dropped.files.isEmpty())
-                openPaths(dropped.files);
-            for (const DroppedFiles::Folder& folder : dropped.folders) {
-                if (isEmpty())
-                    m_start->showFolder(folder.path, folder.images);
-                else
-                    emit folderElsewhere(folder.path, folder.images);
-            }
-        });
+    m_drops->drop(*event);
 }
 
 void MainWindow::resizeEvent(QResizeEvent* event)
 {
-    if (m_overlay)
-        m_overlay->setGeometry(rect());
+    if (m_drops)
+        m_drops->overlay().setGeometry(rect());
     QMainWindow::resizeEvent(event);
 }
 

@@ -4,7 +4,6 @@
 #include "app/document/ImageDocument.h"
 #include "app/document/ProblemWalk.h"
 #include "app/pages/PageCommands.h"
-#include "app/window/DropOverlay.h"
 #include "app/window/ImageView.h"
 #include "app/window/PageHistory.h"
 #include "app/window/RecentImages.h"
@@ -22,6 +21,7 @@ class JobQueue;
 class ReportSaver;
 class SelectionCopier;
 class StartPage;
+class WindowDrops;
 class WindowMemory;
 
 /// One window: one image, or the start page.
@@ -41,6 +41,7 @@ public:
     const ActionSet& actionSet() const { return *m_actions; }
     const PageHistory& history() const { return m_history; }
     const SelectionCopier& copier() const { return *m_copier; }
+    const WindowDrops& drops() const { return *m_drops; }
     CommandPalette& commandPalette() const { return *m_palette; }
     ReportSaver& reportSaver() const { return *m_reportSaver; }
 
@@ -58,6 +59,17 @@ public slots:
     /// The first one here if the window is empty, the others elsewhere.
     void openPaths(const QStringList& paths);
     void chooseFiles();
+    /// Asks for a folder and lists the images in it.
+    void chooseFolder();
+    /// Lists images for choosing, here if the window is empty, else in another one. @param folder
+    /// in which they lie; empty: in several
+    void showImages(const QString& folder, const QStringList& images);
+    /// Asks for another image and compares what their guests read.
+    void chooseForComparison();
+    void compareWith(const QString& path);
+    /// Goes to the page Convert with these images; there they join the list. An empty window opens
+    /// the first of them.
+    void convertPaths(const QStringList& paths);
     void askPassphrase();
     void reviewChain();
     void showAbout();
@@ -74,7 +86,9 @@ public slots:
 signals:
     /// Images for other windows.
     void openElsewhere(const QStringList& paths);
-    /// A folder was dropped on a window with an image.
+    /// Images for the page Convert of another window.
+    void convertElsewhere(const QStringList& paths);
+    /// Images to be listed in another window.
     void folderElsewhere(const QString& folder, const QStringList& images);
 
 protected:
@@ -102,17 +116,18 @@ private:
     ImageDocument m_document;
     ActionSet* m_actions;
     SelectionCopier* m_copier;
-    JobRunner* m_dropReader;
+    JobRunner* m_folderReader;
     ReportSaver* m_reportSaver;
     QStackedWidget* m_stack;
     StartPage* m_start;
     ImageView* m_view;
-    DropOverlay* m_overlay;
+    WindowDrops* m_drops;
     CommandPalette* m_palette;
     WindowMemory* m_memory;
     QMenu* m_recentMenu;
     QLabel* m_mode = nullptr;
     PageHistory m_history;
+    QStringList m_toConvert; ///< as soon as the first of them is open
     WalkPosition m_problem; ///< to which F8 has led last
     bool m_walkingHistory = false;
 };

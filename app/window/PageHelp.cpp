@@ -43,6 +43,11 @@ QString pageHelp(PageId page)
     case PageId::Check:
         return Words::tr("A check counts every reference in the image and lists what contradicts. "
                          "It writes nothing.");
+    case PageId::Convert:
+        return Words::tr("Writes the content of the image, or of several, to new files. Choose a "
+                         "format or a preset, then a place, then go; what a format cannot hold is "
+                         "said before. More images can be dropped here. The sources are only read, "
+                         "and a new file has its name when it is complete.");
     case PageId::Hex:
         return Words::tr(
             "The bytes of the file, or of the disk that the machine sees. What belongs "
@@ -82,6 +87,11 @@ std::vector<std::pair<QString, QString>> pageKeys(PageId page)
     case PageId::Chain:
     case PageId::Bitmaps:
     case PageId::Check: break;
+    case PageId::Convert:
+        return {
+            {Words::tr("Arrows"), Words::tr("Choose another format, another row")},
+            {Words::tr("Return"), Words::tr("On a row: choose the name of the new file")},
+        };
     }
     return {};
 }

@@ -41,6 +41,8 @@ std::vector<PageSpec> pageSpecs()
             text(QT_TRANSLATE_NOOP("PageSpec", "&Bitmaps"))},
         {PageId::Check, "check", "shield-check", key(Qt::Key_8),
             text(QT_TRANSLATE_NOOP("PageSpec", "Chec&k"))},
+        {PageId::Convert, "convert", "arrow-right-left", key(Qt::Key_9),
+            text(QT_TRANSLATE_NOOP("PageSpec", "Con&vert"))},
         {PageId::Hex, "hex", "binary", key(Qt::Key_0), text(QT_TRANSLATE_NOOP("PageSpec", "He&x"))},
     };
 }
@@ -55,6 +57,7 @@ QString whyAbsent(PageId page, const ImageDocument& document)
     case PageId::Overview:
     case PageId::Map:
     case PageId::Chain: // others may rest on it, whatever it is
+    case PageId::Convert:
     case PageId::Hex: return {};
     case PageId::Header:
         return document.facts().structures.empty()

@@ -172,12 +172,15 @@ void StartPage::showFolder(const QString& folder, const QStringList& images)
     }
     const QString shown = shownPath(fromQtPath(folder));
     m_list->setModel(model);
-    m_list->setAccessibleName(tr("Images in %1").arg(shown));
+    const QString found
+        = folder.isEmpty() ? tr("Images in the folders") : tr("Images in %1").arg(shown);
+    m_list->setAccessibleName(found);
     m_list->setVisible(!images.isEmpty());
     m_clear->setVisible(false);
     m_listHeading->setWordWrap(true);
-    m_listHeading->setText(images.isEmpty() ? tr("There is no disk image in %1").arg(shown)
-                                            : tr("Images in %1").arg(shown));
+    m_listHeading->setText(!images.isEmpty() ? found
+            : folder.isEmpty()               ? tr("There is no disk image in the folders")
+                                             : tr("There is no disk image in %1").arg(shown));
 }
 
 void StartPage::offerReopen(const QStringList& images)

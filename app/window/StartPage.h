@@ -20,7 +20,7 @@ class StartPage final : public QWidget {
 public:
     StartPage(RecentImages& recent, QAction& open, QAction& clearRecent, QWidget* parent = nullptr);
 
-    /// Lists images instead of the recent ones.
+    /// Lists images instead of the recent ones. @param folder in which they lie; empty: in several
     void showFolder(const QString& folder, const QStringList& images);
 
     /// Offers to open again what was open when the program ended without being left.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/WindowActions.h"
 
+#include "app/document/Hurdle.h"
 #include "app/document/ProblemWalk.h"
 #include "app/pages/PageCommands.h"
 #include "app/window/ActionSet.h"
+#include "app/window/FileDrag.h"
 #include "app/window/MainWindow.h"
 #include "app/window/PageSpec.h"
 #include "app/window/ReportSaver.h"
@@ -43,6 +45,8 @@ namespace {
         const ImageDocument& document = window.document();
         actions.add({QStringLiteral("file.open"), Words::tr("&Open…"),
             QKeySequence::keyBindings(QKeySequence::Open), [&window] { window.chooseFiles(); }});
+        actions.add({QStringLiteral("file.folder"), Words::tr("Look through a &folder…"),
+            Keys{Qt::CTRL | Qt::SHIFT | Qt::Key_O}, [&window] { window.chooseFolder(); }});
         actions.add({QStringLiteral("file.clearRecent"), Words::tr("&Clear recent images"), {},
             [&window] { window.recent().clear(); },
             [&window] {
@@ -84,6 +88,12 @@ namespace {
         copy("edit.copyOffset", Words::tr("Copy &offset"), {}, CopyForm::Offset);
         actions.add({QStringLiteral("edit.copyAs"), Words::tr("Copy &as…"),
             Keys{Qt::CTRL | Qt::SHIFT | Qt::Key_C}, [&window] { window.showCopyMenu(); },
+            [&window] { return needsImage(window); }});
+        actions.add({QStringLiteral("edit.copyAddress"), Words::tr("Copy file &address"), {},
+            [&window] {
+                QApplication::clipboard()->setMimeData(
+                    FileDrag::addressOf(window.document()).release());
+            },
             [&window] { return needsImage(window); }});
         actions.add({QStringLiteral("edit.copyOverview"), Words::tr("Copy o&verview"), {},
             [&window] {
@@ -143,6 +153,12 @@ namespace {
         actions.add({QStringLiteral("image.findings"), Words::tr("Review &findings"), {},
             [&window] { window.view().showPage(PageId::Check); },
             withImage(window, [&document] { return whyAbsent(PageId::Check, document); })});
+        actions.add({QStringLiteral("image.convert"), Words::tr("Con&vert…"),
+            Keys{Qt::CTRL | Qt::Key_E}, [&window] { window.view().showPage(PageId::Convert); },
+            [&window] { return needsImage(window); }});
+        actions.add({QStringLiteral("image.compare"), Words::tr("Compare &with…"), {},
+            [&window] { window.chooseForComparison(); },
+            withImage(window, [&document] { return hurdleText(document); })});
         actions.add({QStringLiteral("image.unlock"), Words::tr("&Unlock…"), {},
             [&window] { window.askPassphrase(); }, withImage(window, [&document] {
                 return document.isLocked()           ? QString()
@@ -255,7 +271,7 @@ void fillMenus(QMenuBar& bar, const ActionSet& actions, QMenu& recentMenu)
     };
     const auto word = [](const char* id) { return QString::fromLatin1(id); };
     QMenu& file = add(Words::tr("&File"));
-    list(file, actions, {word("file.open")});
+    list(file, actions, {word("file.open"), word("file.folder")});
     file.addMenu(&recentMenu);
     list(file, actions,
         {word("file.reload"), word("file.saveReport"), {}, word("file.close"), word("file.quit")});
@@ -266,13 +282,13 @@ void fillMenus(QMenuBar& bar, const ActionSet& actions, QMenu& recentMenu)
         {word("edit.copyHex"), word("edit.copyC"), word("edit.copyJson"), word("edit.copyOffset"),
             {}, word("edit.copyAs")});
     list(edit, actions,
-        {word("edit.copyOverview"), {}, word("edit.find"), word("edit.findNext"),
-            word("edit.findPrevious"), {}, word("edit.settings")});
+        {word("edit.copyOverview"), word("edit.copyAddress"), {}, word("edit.find"),
+            word("edit.findNext"), word("edit.findPrevious"), {}, word("edit.settings")});
 
     list(add(Words::tr("&Image")), actions,
         {word("image.check"), word("image.stopCheck"), word("image.findings"),
-            word("image.nextProblem"), word("image.previousProblem"), {}, word("image.unlock"),
-            word("image.namedFiles")});
+            word("image.nextProblem"), word("image.previousProblem"), {}, word("image.convert"),
+            word("image.compare"), {}, word("image.unlock"), word("image.namedFiles")});
 
     QMenu& view = add(Words::tr("&View"));
     list(view, actions, {word("view.selectionInHex"), word("view.selectionOnMap"), {}});

@@ -2,6 +2,7 @@
 #include "app/window/WindowSet.h"
 
 #include "app/session/Preferences.h"
+#include "app/window/DropPlan.h"
 #include "app/window/StartPage.h"
 
 #include <QFileInfo>
@@ -23,6 +24,11 @@ MainWindow* WindowSet::createWindow()
             other->startPage().showFolder(folder, images);
             other->show();
         });
+    connect(window, &MainWindow::convertElsewhere, this, [this](const QStringList& paths) {
+        MainWindow* other = createWindow();
+        other->convertPaths(paths);
+        other->show();
+    });
     connect(&window->startPage(), &StartPage::reopenRequested, window, &MainWindow::openPaths);
     m_windows << window;
     connect(window, &QObject::destroyed, this, [this, window] {

@@ -274,6 +274,7 @@ void TestConversionJob::isKeptWhole()
         = std::make_shared<SecretBytes>(std::as_bytes(std::span{"battery", std::size_t{7}}));
     order.agreed = {"/base.raw", "/other \xfe"};
     order.isEncrypted = true;
+    order.verify = true;
     const QByteArray kept = QJsonDocument(recordOf(order)).toJson();
     QVERIFY(!kept.contains("horse"));
     QVERIFY(!kept.contains("battery"));
@@ -287,6 +288,7 @@ void TestConversionJob::isKeptWhole()
     QCOMPARE(back->request.snapshot, request.snapshot);
     QCOMPARE(back->agreed, order.agreed);
     QVERIFY(back->isEncrypted);
+    QVERIFY(back->verify);
     QCOMPARE(back->request.options.image.size, image.size);
     QCOMPARE(back->request.options.image.uuid, image.uuid);
     QVERIFY(back->request.options.image.encryption->cipher == encryption.cipher);

@@ -2,7 +2,7 @@
 #include "app/dialogs/ConsentDialog.h"
 #include "app/dialogs/PassphraseDialog.h"
 #include "app/jobs/JobQueue.h"
-#include "app/window/DropOverlay.h"
+#include "app/window/DropPlan.h"
 #include "app/window/Look.h"
 #include "app/window/MainWindow.h"
 #include "app/window/StartPage.h"
@@ -208,11 +208,11 @@ void TestWindow::refusesDroppedText()
 {
     QMimeData words;
     words.setText(QStringLiteral("plain words"));
-    QVERIFY(!DropPlan::judge(words).isAccepted());
-    QVERIFY(DropPlan::judge(words).words.contains(QStringLiteral("not text")));
+    QVERIFY(!DropPlan::judge(words, {}).isAccepted());
+    QVERIFY(DropPlan::judge(words, {}).refusal.contains(QStringLiteral("not text")));
     QMimeData address;
     address.setUrls({QUrl(QStringLiteral("https://example.org/image.qcow2"))});
-    QVERIFY(!DropPlan::judge(address).isAccepted());
+    QVERIFY(!DropPlan::judge(address, {}).isAccepted());
     drop(*m_window, address);
     QTest::qWait(50);
     QCOMPARE(m_window->document().state(), ImageDocument::State::Empty);
