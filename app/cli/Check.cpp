@@ -63,10 +63,11 @@ namespace {
             out << "Image end offset: " << report.imageEnd->value << "\n";
     }
 
-    CheckReport runCheck(const OpenedImage& opened, const std::string& file, const JobControl& job)
+    CheckReport runCheck(const OpenedImage& opened, const std::string& file,
+        const CheckOptions& options, const JobControl& job)
     {
         try {
-            return opened.image->check({}, job);
+            return opened.image->check(options, job);
         } catch (const UnsupportedError& error) {
             if (error.feature() != "check")
                 throw;
@@ -80,11 +81,13 @@ int check(const Invocation& invocation, Session& session)
 {
     const std::string& file = invocation.operands.front();
     CheckReport report;
+    CheckOptions options;
+    options.deep = invocation.has("--deep");
     {
         ProgressLine progress{invocation.global.progress, session.stop};
         const OpenedImage opened
             = openImage(file, openOptions(invocation, Content::StructureOnly), progress.job());
-        report = runCheck(opened, file, progress.job());
+        report = runCheck(opened, file, options, progress.job());
         if (invocation.has("-q")) {
             // The exit code is the answer.
         } else if (invocation.global.output == GlobalOptions::Output::Json) {

@@ -34,6 +34,7 @@ namespace {
         OptionSpec{"-l", "SNAPSHOT", "the disk of this snapshot (ID or name), not the present one"},
         OptionSpec{"--host", nullptr, "what each part of FILE serves, not each part of the disk"}};
     constexpr std::array checkOptions{formatOption, shareOption, quietOption,
+        OptionSpec{"--deep", nullptr, "also decode every compressed cluster"},
         OptionSpec{"-r", "leaks|all", "", "--repair", later},
         OptionSpec{"--plan", nullptr, "", nullptr, later}};
     constexpr std::array compareOptions{

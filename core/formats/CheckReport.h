@@ -21,6 +21,8 @@ struct CheckOptions {
     /// broken image can be as many as it has clusters. A kind that comes late takes a few places
     /// from the most frequent one, so that none is without a place to look at.
     std::size_t keepFindings = 10'000;
+    /// Also decodes every compressed cluster (QCOW2): reads all compressed data.
+    bool deep = false;
     /// If set, is told all clusters whose stored count is not what the check counted (QCOW2).
     CountDifferenceSink differences{};
 };

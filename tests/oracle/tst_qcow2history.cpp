@@ -173,6 +173,10 @@ public:
         QCOMPARE(report.leaks, number("leaks"));
         QCOMPARE(report.checkErrors, number("check-errors"));
         QCOMPARE(report.imageEnd->value, number("image-end-offset"));
+        if (report.corruptions + report.leaks + report.checkErrors == 0) {
+            for (const Finding& finding : report.findings)
+                QVERIFY2(finding.kind->severity == Severity::Note, describe(finding).c_str());
+        }
         QCOMPARE(report.allocatedClusters, number("allocated-clusters"));
         QCOMPARE(report.fragmentedClusters, number("fragmented-clusters"));
         QCOMPARE(report.compressedClusters, number("compressed-clusters"));

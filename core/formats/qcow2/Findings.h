@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/Finding.h"
+#include "core/formats/qcow2/HeaderFindings.h"
 
 namespace platter::qcow2 {
 
@@ -232,142 +232,130 @@ inline constexpr FindingKind copiedL2{"qcow2.copied.l2", Severity::Corruption,
         "A program was stopped between changing the count and the flag, or counts were repaired "
         "without the flags.")};
 
-inline constexpr FindingKind snapshotsWithDataFile{"qcow2.snapshot.data-file", Severity::Corruption,
-    PLATTER_TEXT("Finding", "The image has %1 snapshots although it has an external data file."),
+inline constexpr FindingKind refcountPastEnd{"qcow2.refcount.past-end", Severity::Warning,
     PLATTER_TEXT(
-        "Finding", "Their data is overwritten by the guest: such snapshots are worthless."),
-    Basis::Bytes,
+        "Finding", "Clusters past the end of the file have a refcount: %1, the first at %2."),
     PLATTER_TEXT("Finding",
-        "The present state is not affected. Rolling back would give the present data under old "
-        "tables."),
-    PLATTER_TEXT("Finding", "A faulty program: QEMU refuses to take a snapshot of such an image.")};
-inline constexpr FindingKind snapshotL1Unaligned{"qcow2.snapshot.l1-unaligned",
-    Severity::Corruption,
+        "The file was longer once, or was to become longer. If something referred to these "
+        "clusters, other findings name it."),
+    Basis::Presumed, PLATTER_TEXT("Finding", "Nothing, unless other findings say so."),
     PLATTER_TEXT("Finding",
-        "The L1 table of snapshot \"%1\" is at %2, which is not the start of a cluster."),
+        "The file was cut, or a program was stopped after it had counted clusters and before it "
+        "wrote them.")};
+inline constexpr FindingKind tableCut{"qcow2.table.cut", Severity::Corruption,
+    PLATTER_TEXT("Finding", "The file ends inside the %1 at %2."),
     PLATTER_TEXT(
-        "Finding", "The snapshot cannot be used. Repairing with qemu-img would free its data."),
-    Basis::Bytes,
-    PLATTER_TEXT("Finding", "The present state is not affected. The snapshot cannot be read."),
+        "Finding", "Missing entries read as 0: what they named is lost or reads as never written."),
+    Basis::Presumed,
     PLATTER_TEXT("Finding",
-        "The snapshot table was overwritten: by a torn write, a second writer, or a failing "
-        "disk.")};
-inline constexpr FindingKind snapshotL1TooLarge{"qcow2.snapshot.l1-too-large", Severity::Corruption,
-    PLATTER_TEXT("Finding", "The L1 table of snapshot \"%1\" has %2 entries; QEMU allows 4194304."),
-    PLATTER_TEXT(
-        "Finding", "The snapshot cannot be used. Repairing with qemu-img would free its data."),
-    Basis::Bytes,
-    PLATTER_TEXT("Finding", "The present state is not affected. The snapshot cannot be read."),
-    PLATTER_TEXT(
-        "Finding", "The snapshot table was overwritten, or the image was made to look like this.")};
-inline constexpr FindingKind snapshotIncomplete{"qcow2.snapshot.incomplete", Severity::Corruption,
-    PLATTER_TEXT("Finding",
-        "Entry %1 of the snapshot table has %2 bytes of extra data; version 3 needs 16."),
-    PLATTER_TEXT("Finding", "VM state size and disk size of the snapshot are missing."),
-    Basis::Bytes,
-    PLATTER_TEXT("Finding",
-        "The present state is not affected. Rolling back may restore a wrong disk size."),
-    PLATTER_TEXT("Finding",
-        "An old program took the snapshot, or raised the image to version 3 without completing the "
-        "table.")};
-inline constexpr FindingKind snapshotTablePastEnd{"qcow2.snapshot.file-ends", Severity::Corruption,
-    PLATTER_TEXT("Finding", "The snapshot table ends after %1 of %2 entries: the file ends at %3."),
-    PLATTER_TEXT(
-        "Finding", "The other snapshots are lost from the table; their data may still be there."),
-    Basis::Bytes,
-    PLATTER_TEXT("Finding",
-        "The present state is not affected. The missing snapshots cannot be chosen any more."),
+        "What the backing file holds there, or zeros without one, in the ranges behind the missing "
+        "entries."),
     PLATTER_TEXT("Finding",
         "The file was cut: by an interrupted copy or download, a full disk, or a repair of the "
         "file system.")};
-
-inline constexpr FindingKind bitmapsStale{"qcow2.bitmap.stale", Severity::Warning,
+inline constexpr FindingKind overlapMetadata{"qcow2.overlap.metadata", Severity::Corruption,
+    PLATTER_TEXT("Finding", "The cluster at %1 belongs to two structures: %2 and %3."),
     PLATTER_TEXT(
-        "Finding", "The image has bitmaps, but a program without knowledge of them wrote it."),
-    PLATTER_TEXT("Finding", "All bitmaps are invalid; QEMU drops them at the next write."),
-    Basis::Bytes,
+        "Finding", "At most one of the two can be right; a write to one destroys the other."),
+    Basis::Counted,
     PLATTER_TEXT("Finding",
-        "Nothing. An incremental backup by the bitmap is not possible; the next one must be a full "
-        "one."),
+        "Anything, from nothing to wrong data everywhere, depending on which of the two is "
+        "intact."),
+    PLATTER_TEXT("Finding",
+        "Two programs that wrote the image at once, or wrong counts that let a used cluster be "
+        "given out again.")};
+inline constexpr FindingKind overlapData{"qcow2.overlap.data", Severity::Corruption,
     PLATTER_TEXT(
-        "Finding", "An old QEMU, or another program that does not know bitmaps, wrote the image.")};
-inline constexpr FindingKind bitmapDirectoryBroken{"qcow2.bitmap.directory", Severity::Corruption,
-    PLATTER_TEXT("Finding", "The bitmap directory at %1 cannot be used: %2"),
-    PLATTER_TEXT("Finding", "QEMU refuses all bitmaps of the image."), Basis::Bytes,
+        "Finding", "The cluster at %1 belongs to the structure %2 and also holds guest data (%3)."),
     PLATTER_TEXT("Finding",
-        "Nothing. An incremental backup by the bitmap is not possible; the next one must be a full "
-        "one."),
-    PLATTER_TEXT("Finding", "The directory was overwritten, or the file was cut.")};
-inline constexpr FindingKind bitmapTableEntry{"qcow2.bitmap.table-entry", Severity::Corruption,
-    PLATTER_TEXT("Finding", "Entry %1 of the table of bitmap \"%2\" is not valid (%3)."),
-    PLATTER_TEXT("Finding", "The bitmap cannot be read."), Basis::Bytes,
+        "A write of the guest to this range destroys the structure. With matching refcounts "
+        "qemu-img check does not notice it."),
+    Basis::Counted, PLATTER_TEXT("Finding", "Bytes of a table where its data should be."),
     PLATTER_TEXT("Finding",
-        "Nothing. An incremental backup by the bitmap is not possible; the next one must be a full "
-        "one."),
-    PLATTER_TEXT("Finding", "The table was overwritten, or the file was cut.")};
-inline constexpr FindingKind bitmapWithoutExtension{"qcow2.bitmap.missing-extension",
-    Severity::Warning,
-    PLATTER_TEXT("Finding", "The bitmaps bit is set, but there is no bitmaps extension."),
-    PLATTER_TEXT("Finding", "The specification calls this an error; QEMU opens the image."),
-    Basis::Bytes, PLATTER_TEXT("Finding", "Nothing."),
-    PLATTER_TEXT("Finding", "A program took the extension away and left the bit.")};
-
-inline constexpr FindingKind dirty{"qcow2.header.dirty", Severity::Note,
-    PLATTER_TEXT("Finding", "The image was not closed properly; its refcounts may be stale."),
+        "Two programs that wrote the image at once, or wrong counts that let a used cluster be "
+        "given out again.")};
+inline constexpr FindingKind overlapCompressed{"qcow2.overlap.compressed", Severity::Corruption,
+    PLATTER_TEXT("Finding", "The cluster at %1 holds %2 and parts of %3 clusters."),
     PLATTER_TEXT("Finding",
-        "Reading is safe. QEMU repairs the refcounts when it next opens the image for "
-        "writing."),
+        "A write of the guest to the plain cluster destroys compressed ones. With matching "
+        "refcounts qemu-img check does not notice it."),
+    Basis::Counted,
+    PLATTER_TEXT("Finding",
+        "Wrong data in one of the two ranges, or an input/output error where a stream does not "
+        "decode."),
+    PLATTER_TEXT("Finding",
+        "Two programs that wrote the image at once, or wrong counts that let a used cluster be "
+        "given out again.")};
+inline constexpr FindingKind sharedData{"qcow2.reference.twice", Severity::Warning,
+    PLATTER_TEXT("Finding", "The one cluster at %1 stores %2 guest clusters of the present state."),
+    PLATTER_TEXT("Finding",
+        "At most one of them can hold what was written to it. With matching refcounts a write "
+        "copies the cluster first, and qemu-img check does not notice it."),
     Basis::Presumed,
-    PLATTER_TEXT("Finding",
-        "Nothing while it only reads. Counts may be stale until QEMU has repaired them."),
-    PLATTER_TEXT("Finding",
-        "The machine was killed or lost power while it ran with lazy refcounts. Or it is running "
-        "now.")};
-inline constexpr FindingKind corrupt{"qcow2.header.corrupt", Severity::Warning,
-    PLATTER_TEXT("Finding", "The image is marked as corrupt."),
     PLATTER_TEXT(
-        "Finding", "A program met damage that it could not write around. QEMU opens it read-only."),
-    Basis::Bytes,
+        "Finding", "The same data at two places, of which at least one is probably wrong."),
     PLATTER_TEXT("Finding",
-        "What the tables still say. A machine may not start, because QEMU opens the image "
-        "read-only."),
+        "Two programs that wrote the image at once, or wrong counts that let a used cluster be "
+        "given out again.")};
+inline constexpr FindingKind l1SharedTable{"qcow2.l1.shared-table", Severity::Warning,
+    PLATTER_TEXT("Finding", "The one L2 table at %1 serves %2 L1 entries of the present state."),
+    PLATTER_TEXT(
+        "Finding", "At most one of the guest ranges can be right. No program writes such tables."),
+    Basis::Presumed, PLATTER_TEXT("Finding", "The same data at several places."),
     PLATTER_TEXT("Finding",
-        "QEMU met an overlap or an invalid entry while writing. If the damage is still there, "
-        "another finding names it.")};
-inline constexpr FindingKind headerLength{"qcow2.header.length", Severity::Warning,
-    PLATTER_TEXT("Finding", "header_length is %1, not a multiple of 8."),
-    PLATTER_TEXT("Finding", "The specification forbids it; QEMU opens the image."), Basis::Bytes,
-    PLATTER_TEXT("Finding", "Nothing."),
-    PLATTER_TEXT("Finding", "Another program than QEMU wrote the header.")};
-inline constexpr FindingKind sizeRounded{"qcow2.header.size", Severity::Warning,
+        "Bytes of the L1 table were overwritten, or the image was made to look larger than it "
+        "is.")};
+inline constexpr FindingKind l2ZeroInExtended{"qcow2.l2.zero-in-extended", Severity::Warning,
     PLATTER_TEXT(
-        "Finding", "The virtual size of %1 bytes is not a multiple of 512; QEMU ignores the rest."),
-    PLATTER_TEXT("Finding", "The last bytes of the disk cannot be reached."), Basis::Bytes,
-    PLATTER_TEXT("Finding", "A disk that is a few bytes shorter than the header says."),
-    PLATTER_TEXT("Finding", "Another program made the image, or its header was edited.")};
-inline constexpr FindingKind backingNameOverHeader{"qcow2.header.backing-name", Severity::Warning,
-    PLATTER_TEXT("Finding", "The backing file name at %1 overlaps the header or an extension."),
-    PLATTER_TEXT("Finding", "QEMU accepts it; no writer would put it there."), Basis::Presumed,
-    PLATTER_TEXT("Finding", "Nothing, if the name is what it should be."),
-    PLATTER_TEXT("Finding", "A faulty program, or an image made to confuse other programs.")};
-inline constexpr FindingKind extensionTwice{"qcow2.extension.twice", Severity::Warning,
-    PLATTER_TEXT("Finding", "Header extension %1 occurs more than once."),
-    PLATTER_TEXT("Finding", "Programs disagree about which one counts."), Basis::Bytes,
-    PLATTER_TEXT("Finding", "Depends on the program that opens the image."),
-    PLATTER_TEXT("Finding", "A faulty program added an extension instead of replacing it.")};
-inline constexpr FindingKind unknownAutoclear{"qcow2.header.autoclear", Severity::Note,
-    PLATTER_TEXT("Finding", "Unknown autoclear feature bits are set (%1)."),
-    PLATTER_TEXT("Finding", "Reading is safe; a program that writes the image must clear them."),
-    Basis::Presumed, PLATTER_TEXT("Finding", "Nothing."),
-    PLATTER_TEXT(
-        "Finding", "A newer program uses a feature that this release of Platter does not know.")};
-inline constexpr FindingKind dataFileRawWithoutDataFile{"qcow2.header.data-file-raw",
+        "Finding", "The extended L2 entry at %1 has bit 0 set (%2), which must be 0 there."),
+    PLATTER_TEXT("Finding", "QEMU ignores the bit when it reads; other programs may not."),
+    Basis::Bytes, PLATTER_TEXT("Finding", "Nothing: QEMU reads the range as usual."),
+    PLATTER_TEXT("Finding",
+        "A program wrote a plain L2 entry into an image with extended ones, or the entry was "
+        "overwritten.")};
+inline constexpr FindingKind l2CopiedWithoutCluster{"qcow2.l2.copied-without-cluster",
     Severity::Warning,
+    PLATTER_TEXT("Finding", "The L2 entry at %1 has the COPIED flag but names no cluster (%2)."),
     PLATTER_TEXT("Finding",
-        "The bit for a raw external data file is set, but there is no external data file."),
-    PLATTER_TEXT("Finding", "QEMU refuses to read such an image."), Basis::Bytes,
-    PLATTER_TEXT("Finding", "Nothing: the machine does not start, because QEMU refuses the image."),
+        "QEMU takes it for an entry without the flag. If a cluster was named there once, it is "
+        "lost."),
+    Basis::Presumed,
+    PLATTER_TEXT("Finding", "What the backing file holds there, or zeros without one."),
+    PLATTER_TEXT("Finding",
+        "Bytes of the table were overwritten: by a torn write, a second writer, or a failing "
+        "disk.")};
+
+inline constexpr FindingKind compressedBroken{"qcow2.compressed.broken", Severity::Corruption,
+    PLATTER_TEXT("Finding",
+        "The compressed cluster of the L2 entry at %1 does not decode: its stream at %2 gives less "
+        "than a whole cluster."),
+    PLATTER_TEXT("Finding",
+        "The data of this guest cluster is lost. qemu-img check does not decode and does not "
+        "notice it."),
+    Basis::Bytes, PLATTER_TEXT("Finding", "An input/output error when it reads this range."),
+    PLATTER_TEXT("Finding",
+        "The stream was overwritten or never fully written: by a crash, a second writer, or a "
+        "failing disk.")};
+inline constexpr FindingKind leakLooksLike{"qcow2.leak.looks-like", Severity::Warning,
+    PLATTER_TEXT("Finding", "The leaked cluster at %1 looks like a lost %2 (sure to %3 percent)."),
+    PLATTER_TEXT("Finding",
+        "It may hold the only way to guest data that nothing refers to now. Freeing the leaks "
+        "would give it up."),
+    Basis::Presumed, PLATTER_TEXT("Finding", "Nothing of what this structure led to."),
+    PLATTER_TEXT("Finding",
+        "The entry that led here was overwritten or lost in a crash. Or the structure was "
+        "replaced, and only its count was left behind.")};
+inline constexpr FindingKind leakFillsRange{"qcow2.leak.fills-range", Severity::Warning,
+    PLATTER_TEXT("Finding",
+        "The leaked cluster at %1 looks like a lost L2 table (sure to %2 percent); it would fill "
+        "L1 entry "
+        "%3 (sure to %4 percent)."),
+    PLATTER_TEXT("Finding",
+        "It may hold the only way to the data of this guest range. Freeing the leaks would give it "
+        "up."),
+    Basis::Presumed,
     PLATTER_TEXT(
-        "Finding", "The bit for the data file was cleared by hand or by a faulty program.")};
+        "Finding", "What the backing file holds there, or zeros without one, instead of its data."),
+    PLATTER_TEXT("Finding", "The L1 entry that led here was overwritten or lost in a crash.")};
 
 } // namespace platter::qcow2

@@ -73,6 +73,15 @@ struct Geometry {
         return externalData && (value & entry::copied) ? EntryType::Normal : EntryType::Unallocated;
     }
 
+    /// Bits of a compressed entry's offset that no file reaches: they must be 0. Only small
+    /// clusters have so many.
+    std::uint64_t compressedReserved(std::uint64_t value) const
+    {
+        const unsigned offsetBits = 70 - cluster.bits();
+        const std::uint64_t mask = (std::uint64_t{1} << offsetBits) - 1;
+        return value & mask & (std::uint64_t{0xff} << 56);
+    }
+
     CompressedPlace compressedPlace(std::uint64_t value) const
     {
         const unsigned offsetBits = 70 - cluster.bits();

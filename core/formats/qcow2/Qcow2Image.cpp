@@ -179,6 +179,9 @@ QuickLook Qcow2Image::quickLook() const
         add(unknownAutoclear, HostOffset{88}, {hexText(unknown)});
     if ((m_header.autoclearFeatures & feature::rawExternalData) && !m_geometry.externalData)
         add(dataFileRawWithoutDataFile, HostOffset{88}, {});
+    if ((m_header.autoclearFeatures & feature::rawExternalData) && m_geometry.externalData
+        && !m_backingName.empty())
+        add(rawDataFileWithBacking, HostOffset{88}, {});
     if (m_geometry.externalData && m_header.snapshotCount)
         add(snapshotsWithDataFile, HostOffset{60}, {std::to_string(m_header.snapshotCount)});
 
@@ -209,6 +212,10 @@ QuickLook Qcow2Image::quickLook() const
     if (m_bitmapError)
         add(bitmapDirectoryBroken, HostOffset{m_bitmapError->hostOffset()},
             {hexText(m_extensions.bitmaps->directoryOffset.value), m_bitmapError->what()});
+    for (const BitmapEntry& bitmap : m_bitmapEntries) {
+        if ((bitmap.flags & 1U) && bitmapsAreValid() && look.findings.size() < enough)
+            add(bitmapInUse, bitmap.at, {bitmap.name});
+    }
     if (m_extensions.bitmaps && !bitmapsAreValid())
         add(bitmapsStale, HostOffset{88}, {});
     if (!m_extensions.bitmaps && (m_header.autoclearFeatures & feature::bitmaps))

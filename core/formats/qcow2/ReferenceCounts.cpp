@@ -32,20 +32,16 @@ ReferenceCounts::~ReferenceCounts()
         delete page.load();
 }
 
-void ReferenceCounts::add(std::uint64_t cluster, std::uint64_t count, std::uint64_t weight)
+void ReferenceCounts::addExtras(
+    std::uint64_t index, std::uint64_t mask, std::uint64_t before, std::uint64_t weight)
 {
-    m_used.forWords(cluster, count, [&](std::uint64_t index, std::uint64_t mask) {
-        std::uint64_t twice = m_used.set(index, mask);
-        const std::uint64_t firstTime = mask & ~twice;
-        const std::uint64_t base = m_used.first() + index * 64;
-        for (; twice; twice &= twice - 1)
-            addExtra(base + static_cast<unsigned>(std::countr_zero(twice)), weight);
-        if (weight > 1) {
-            for (std::uint64_t bits = firstTime; bits; bits &= bits - 1)
-                addExtra(base + static_cast<unsigned>(std::countr_zero(bits)), weight - 1);
-        }
-        return true;
-    });
+    const std::uint64_t base = m_used.first() + index * 64;
+    for (std::uint64_t bits = before; bits; bits &= bits - 1)
+        addExtra(base + static_cast<unsigned>(std::countr_zero(bits)), weight);
+    if (weight > 1) {
+        for (std::uint64_t bits = mask & ~before; bits; bits &= bits - 1)
+            addExtra(base + static_cast<unsigned>(std::countr_zero(bits)), weight - 1);
+    }
 }
 
 void ReferenceCounts::addExtra(std::uint64_t cluster, std::uint64_t weight)

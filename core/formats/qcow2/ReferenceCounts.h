@@ -93,10 +93,28 @@ public:
 
     /// Counts [cluster, cluster + count) `weight` times more; what lies outside the window is
     /// ignored.
-    void add(std::uint64_t cluster, std::uint64_t count, std::uint64_t weight);
+    void add(std::uint64_t cluster, std::uint64_t count, std::uint64_t weight)
+    {
+        add(cluster, count, weight, [](std::uint64_t, std::uint64_t) {});
+    }
+    /// The same; calls twice(first cluster of a word of 64, bits) where some were used before.
+    template <class Twice>
+    void add(std::uint64_t cluster, std::uint64_t count, std::uint64_t weight, Twice&& twice)
+    {
+        m_used.forWords(cluster, count, [&](std::uint64_t index, std::uint64_t mask) {
+            const std::uint64_t before = m_used.set(index, mask);
+            if (before || weight > 1)
+                addExtras(index, mask, before, weight);
+            if (before)
+                twice(m_used.first() + index * 64, before);
+            return true;
+        });
+    }
 
     std::uint64_t countOf(std::uint64_t cluster) const;
     const ClusterBits& used() const { return m_used; }
+    /// Whether any cluster is used twice.
+    bool hasPages() const { return m_pageCount.load() != 0; }
     /// Whether a cluster of the page that begins at the window's cluster `first + page *
     /// pageClusters` is used twice.
     bool hasPage(std::uint64_t page) const
@@ -108,6 +126,8 @@ private:
     struct Page {
         std::atomic<std::uint32_t> extra[pageClusters]; ///< uses beyond the first
     };
+    void addExtras(
+        std::uint64_t index, std::uint64_t mask, std::uint64_t before, std::uint64_t weight);
     void addExtra(std::uint64_t cluster, std::uint64_t weight);
 
     ClusterBits m_used;
