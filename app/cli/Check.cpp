@@ -4,6 +4,7 @@
 #include "app/cli/Findings.h"
 #include "app/cli/Opening.h"
 #include "app/cli/ProgressLine.h"
+#include "app/cli/RepairText.h"
 #include "core/base/Json.h"
 #include "core/report/Facts.h"
 
@@ -77,8 +78,59 @@ namespace {
 
 } // namespace
 
+namespace {
+
+    int exitCodeFor(const CheckReport& report, const std::string& file)
+    {
+        if (report.checkErrors)
+            throw CommandError(file,
+                "The check is not complete: " + std::to_string(report.checkErrors)
+                    + " parts could not be examined; its findings name them.");
+        if (report.corruptions)
+            return corruptionsFound;
+        return report.leaks ? leaksFound : 0;
+    }
+
+    RepairOptions repairOptions(const Invocation& invocation)
+    {
+        RepairOptions options;
+        options.clearUnreadable = invocation.has("--clear-unreadable");
+        options.freeLost = invocation.has("--free-lost");
+        return options;
+    }
+
+    int showPlan(const Invocation& invocation, Session& session)
+    {
+        const std::string& file = invocation.operands.front();
+        ProgressLine progress{invocation.global.progress, session.stop};
+        const OpenedImage opened
+            = openImage(file, openOptions(invocation, Content::StructureOnly), progress.job());
+        RepairPlan plan;
+        try {
+            plan = opened.image->planRepair(repairOptions(invocation), progress.job());
+        } catch (const UnsupportedError& error) {
+            if (error.feature() != "repair")
+                throw;
+            throw CommandError(file, error.what(), cannotBeChecked);
+        }
+        if (invocation.has("-q")) {
+            // The exit code is the answer.
+        } else if (invocation.global.output == GlobalOptions::Output::Json) {
+            std::string text;
+            appendJson(text, {planFacts(plan)});
+            session.out << text << "\n";
+        } else {
+            printPlan(session.out, plan);
+        }
+        return exitCodeFor(plan.before, file);
+    }
+
+} // namespace
+
 int check(const Invocation& invocation, Session& session)
 {
+    if (invocation.has("--plan"))
+        return showPlan(invocation, session);
     const std::string& file = invocation.operands.front();
     CheckReport report;
     CheckOptions options;
@@ -98,13 +150,7 @@ int check(const Invocation& invocation, Session& session)
             printReport(session.out, report);
         }
     }
-    if (report.checkErrors)
-        throw CommandError(file,
-            "The check is not complete: " + std::to_string(report.checkErrors)
-                + " parts could not be examined; its findings name them.");
-    if (report.corruptions)
-        return corruptionsFound;
-    return report.leaks ? leaksFound : 0;
+    return exitCodeFor(report, file);
 }
 
 } // namespace platter::cli

@@ -36,7 +36,12 @@ namespace {
     constexpr std::array checkOptions{formatOption, shareOption, quietOption,
         OptionSpec{"--deep", nullptr, "also decode every compressed cluster"},
         OptionSpec{"-r", "leaks|all", "", "--repair", later},
-        OptionSpec{"--plan", nullptr, "", nullptr, later}};
+        OptionSpec{"--plan", nullptr,
+            "write nothing; print what a repair would do and what it would leave"},
+        OptionSpec{"--clear-unreadable", nullptr,
+            "a repair may clear entries that lead nowhere, or take them from a snapshot"},
+        OptionSpec{
+            "--free-lost", nullptr, "a repair may free clusters that look like lost tables"}};
     constexpr std::array compareOptions{
         OptionSpec{"-f", "FMT", "the format of A: qcow2, qcow, vdi or raw"},
         OptionSpec{"-F", "FMT", "the format of B"}, shareOption, quietOption, progressOption,

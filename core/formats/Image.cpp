@@ -78,4 +78,9 @@ CheckReport Image::check(const CheckOptions&, const JobControl&) const
     throw UnsupportedError("check", "This image format does not support checks.");
 }
 
+RepairPlan Image::planRepair(const RepairOptions& /*options*/, const JobControl& /*job*/) const
+{
+    throw UnsupportedError("repair", "Platter cannot repair images of this format.");
+}
+
 } // namespace platter

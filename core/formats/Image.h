@@ -12,6 +12,7 @@
 #include "core/formats/HostMap.h"
 #include "core/formats/HostOwner.h"
 #include "core/formats/HostReference.h"
+#include "core/formats/RepairPlan.h"
 #include "core/formats/SnapshotReport.h"
 #include "core/io/ByteFile.h"
 #include "core/jobs/JobControl.h"
@@ -198,6 +199,10 @@ public:
 
     /// Throws UnsupportedError (feature "check") for a format without anything to check.
     virtual CheckReport check(const CheckOptions& options, const JobControl& job) const;
+    /// What would repair the file, worked out and checked in memory; writes nothing. Throws
+    /// UnsupportedError (feature "repair") for a format without repairs, and what opening and
+    /// checking throw.
+    virtual RepairPlan planRepair(const RepairOptions& options, const JobControl& job) const;
 
 protected:
     explicit Image(std::shared_ptr<const ByteFile> file)

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/qcow2/Repair.h"
+
+#include "core/base/Text.h"
+#include "core/formats/qcow2/EntryWalk.h"
+#include "core/formats/qcow2/Findings.h"
+#include "core/formats/qcow2/ReferenceScan.h"
+#include "core/jobs/ParallelFor.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace platter::qcow2 {
+
+namespace {
+
+    constexpr std::size_t keptFindings = 1'000'000;
+    /// How sure a lost table and its place must be to be put back unasked.
+    constexpr unsigned sureEnough = 70;
+
+    unsigned numberIn(const Finding& finding, std::size_t argument)
+    {
+        return argument < finding.arguments.size()
+            ? static_cast<unsigned>(std::stoul(finding.arguments[argument]))
+            : 0;
+    }
+
+} // namespace
+
+Repairer::Repairer(
+    std::shared_ptr<const ByteFile> file, const RepairOptions& options, const JobControl& job)
+    : m_file(std::make_shared<PatchedFile>(std::move(file)))
+    , m_options(options)
+    , m_job(job)
+{
+}
+
+void Repairer::reopen()
+{
+    m_image = std::make_unique<Qcow2Image>(m_file);
+    m_counts = std::make_unique<RefcountTable>(*m_file, m_image->geometry(),
+        m_image->header().refcountTableOffset, m_image->header().refcountTableClusters);
+    m_newBlocks.clear();
+}
+
+CheckReport Repairer::check(const CountDifferenceSink& differences) const
+{
+    CheckOptions options;
+    options.threads = m_options.threads;
+    options.keepFindings = keptFindings;
+    options.differences = differences;
+    return m_image->check(options, m_job);
+}
+
+std::uint64_t Repairer::word(HostOffset at) const
+{
+    std::array<std::byte, 8> bytes{};
+    m_file->readPadded(at, bytes);
+    return loadBig<std::uint64_t>(bytes.data());
+}
+
+void Repairer::setWord(HostOffset at, std::uint64_t value)
+{
+    std::array<std::byte, 8> bytes{};
+    storeBig(bytes.data(), value);
+    m_file->write(at, bytes);
+}
+
+RepairStep& Repairer::step(const char* id, std::string text)
+{
+    RepairStep one;
+    one.id = id;
+    one.text = std::move(text);
+    m_plan.steps.push_back(std::move(one));
+    return m_plan.steps.back();
+}
+
+template <class Change>
+std::uint64_t Repairer::forEach(const FindingKind& kind, Change&& change)
+{
+    std::uint64_t count = 0;
+    for (const Finding& finding : m_report.findings) {
+        if (finding.kind == &kind && finding.host) {
+            change(finding);
+            ++count;
+        }
+    }
+    return count;
+}
+
+HostOffset Repairer::allocate(std::uint64_t clusters)
+{
+    const Bytes length = m_image->geometry().cluster.bytes() * clusters;
+    const HostOffset at = m_image->geometry().cluster.startOf(HostCluster{m_next});
+    m_next += clusters;
+    // The bytes are there from now on, also where they stay zeros.
+    m_file->write(at, std::vector<std::byte>(length.value));
+    return at;
+}
+
+RepairPlan Repairer::plan()
+{
+    reopen();
+    m_report = m_plan.before = check();
+    const std::uint64_t fileEnd = m_image->geometry().cluster.clustersFor(m_file->size()) + 1;
+    m_next = std::max(fileEnd,
+        m_report.imageEnd.value_or(HostOffset{}).value / m_image->geometry().cluster.bytes().value);
+    const auto again = [&] {
+        reopen();
+        m_report = check();
+    };
+    relinkTables();
+    again();
+    if (all()) {
+        clearBits();
+        settleUnreadable();
+        moveRefcountBlocks();
+        again();
+        copyApart();
+        completeSnapshotTable();
+        again();
+    }
+    correctCounts();
+    again();
+    correctFlags();
+    again();
+    clearMarks();
+    reopen();
+    m_plan.after = check();
+    m_report = m_plan.after;
+    explainRest();
+    m_plan.newLength = m_file->size();
+    m_plan.epochs = epochs();
+    std::erase_if(m_plan.steps, [](const RepairStep& one) { return one.count == 0; });
+    return std::move(m_plan);
+}
+
+void Repairer::relinkTables()
+{
+    RepairStep& relink = step("relink", "Put lost L2 tables back where they belong.");
+    RepairStep& unsure = step("relink-unsure", "Put lost L2 tables back whose place is not sure.");
+    unsure.chosen = false;
+    unsure.whyNot = "The place is a guess: the wrong one shows the guest data of another range.";
+    relink.confidence = 100;
+    std::set<std::uint64_t> taken;
+    forEach(leakFillsRange, [&](const Finding& finding) {
+        const unsigned sure = std::min(numberIn(finding, 1), numberIn(finding, 3));
+        const std::uint64_t index = numberIn(finding, 2);
+        const bool put = sure >= sureEnough && taken.insert(index).second;
+        RepairStep& one = put ? relink : unsure;
+        one.confidence = std::min(one.confidence, sure);
+        ++one.count;
+        one.bytesChanged += Bytes{8};
+        one.guestGained += finding.length;
+        if (put)
+            setWord(m_image->activeL1().at + Bytes{index * 8}, finding.host->value | entry::copied);
+    });
+}
+
+void Repairer::clearBits()
+{
+    RepairStep& bits = step("reserved-bits", "Clear bits of entries that must be 0.");
+    const auto change = [&](const FindingKind& kind, auto&& changed) {
+        const std::uint64_t times = forEach(kind,
+            [&](const Finding& finding) { setWord(*finding.host, changed(word(*finding.host))); });
+        bits.count += times;
+        bits.bytesChanged += Bytes{8 * times};
+    };
+    change(l1Reserved, [](std::uint64_t value) { return value & ~entry::l1Reserved; });
+    change(l2Reserved, [&](std::uint64_t value) {
+        return value & entry::compressed ? value & ~m_image->geometry().compressedReserved(value)
+                                         : value & ~entry::l2Reserved;
+    });
+    change(l2CompressedCopied, [](std::uint64_t value) { return value & ~entry::copied; });
+    change(l2CopiedWithoutCluster, [](std::uint64_t value) { return value & ~entry::copied; });
+    change(l2ZeroInExtended, [](std::uint64_t value) { return value & ~entry::zero; });
+    const std::uint64_t bitmaps = forEach(
+        l2CompressedBitmap, [&](const Finding& finding) { setWord(*finding.host + Bytes{8}, 0); });
+    bits.count += bitmaps;
+    bits.bytesChanged += Bytes{8 * bitmaps};
+
+    RepairStep& table = step("refcount-table",
+        "Drop entries of the refcount table that lead nowhere; their counts are made again.");
+    for (const FindingKind* kind :
+        {&refcountTableReserved, &refcountBlockUnaligned, &refcountBlockPastEnd}) {
+        const std::uint64_t times = forEach(*kind, [&](const Finding& finding) {
+            const std::uint64_t value = word(*finding.host) & ~entry::refcountReserved;
+            const bool leads = m_image->geometry().cluster.aligned(HostOffset{value})
+                && value < m_file->size().value;
+            setWord(*finding.host, leads && kind == &refcountTableReserved ? value : 0);
+        });
+        table.count += times;
+        table.bytesChanged += Bytes{8 * times};
+    }
+}
+
+std::optional<std::uint64_t> Repairer::fromSnapshot(GuestOffset guest, bool table)
+{
+    const Geometry& geometry = m_image->geometry();
+    const std::uint64_t l1Index = guest.value / geometry.tableCoverage().value;
+    const std::uint64_t l2Index
+        = guest.value % geometry.tableCoverage().value / geometry.cluster.bytes().value;
+    const auto isSound = [&](HostOffset at) {
+        return at.value != 0 && geometry.cluster.aligned(at)
+            && at.value + geometry.cluster.bytes().value <= m_file->size().value;
+    };
+    const auto& snapshots = m_image->snapshots();
+    for (std::size_t i = snapshots.size(); i-- > 0;) {
+        if (!geometry.cluster.aligned(snapshots[i].l1TableOffset)
+            || l1Index >= snapshots[i].l1Entries)
+            continue;
+        const std::uint64_t l1 = word(snapshots[i].l1TableOffset + Bytes{l1Index * 8});
+        const HostOffset l2{l1 & entry::offset};
+        if (!isSound(l2))
+            continue;
+        if (table)
+            return l2.value;
+        const std::uint64_t value = word(l2 + Bytes{l2Index * geometry.entryBytes()});
+        const bool plain = geometry.typeOf(value) == EntryType::Normal && !geometry.extended
+            && (value & entry::l2Reserved) == 0;
+        if (plain && isSound(HostOffset{value & entry::offset}))
+            return value & ~entry::copied;
+    }
+    return {};
+}
+
+void Repairer::settleUnreadable()
+{
+    RepairStep& restored = step(
+        "restore", "Take entries that lead nowhere from the newest snapshot that has the range.");
+    RepairStep& cleared
+        = step("clear", "Clear entries that lead nowhere: their ranges read as never written.");
+    for (RepairStep* one : {&restored, &cleared}) {
+        one->chosen = m_options.clearUnreadable;
+        one->confidence = 50;
+        if (!one->chosen)
+            one->whyNot = "It changes what the guest reads, and what was there may be found "
+                          "elsewhere. Ask for it by --clear-unreadable.";
+    }
+    const Geometry& geometry = m_image->geometry();
+    const HostOffset l1 = m_image->activeL1().at;
+    const HostOffset l1End = l1 + Bytes{m_image->activeL1().declaredEntries * 8};
+    for (const FindingKind* kind :
+        {&pastEnd, &l1Unaligned, &l2Unaligned, &l2BitmapContradiction, &l2BitmapWithoutCluster}) {
+        forEach(*kind, [&](const Finding& finding) {
+            if (!finding.guest)
+                return; // a structure's own place, or a table of a snapshot
+            const bool isL1 = *finding.host >= l1 && *finding.host < l1End;
+            const auto older = fromSnapshot(*finding.guest, isL1);
+            RepairStep& one = older ? restored : cleared;
+            ++one.count;
+            one.bytesChanged += Bytes{8};
+            one.guestLost += isL1 ? geometry.tableCoverage() : geometry.cluster.bytes();
+            if (!one.chosen)
+                return;
+            setWord(*finding.host, older.value_or(0));
+            if (geometry.extended && !isL1)
+                setWord(*finding.host + Bytes{8}, 0);
+        });
+    }
+}
+
+void Repairer::moveRefcountBlocks()
+{
+    RepairStep& moved = step("move-refcount-blocks",
+        "Give refcount blocks that lie in used clusters a place of their own.");
+    forEach(refcountBlockShared, [&](const Finding& finding) {
+        const std::uint64_t index = numberIn(finding, 0);
+        const Bytes clusterBytes = m_image->geometry().cluster.bytes();
+        std::vector<std::byte> block(clusterBytes.value);
+        m_file->readPadded(*finding.host, block);
+        const HostOffset fresh = allocate(1);
+        m_file->write(fresh, block);
+        setWord(m_counts->at() + Bytes{index * 8}, fresh.value);
+        ++moved.count;
+        moved.bytesChanged += clusterBytes + Bytes{8};
+    });
+}
+
+/// Gives plain guest clusters that share their place with a structure, or with another guest
+/// cluster of the present state, copies of their own: what the guest reads stays the same.
+void Repairer::copyApart()
+{
+    const Geometry& geometry = m_image->geometry();
+    const Bytes clusterBytes = geometry.cluster.bytes();
+    std::set<std::uint64_t> all;
+    std::set<std::uint64_t> keepFirst;
+    const auto note = [&](const Finding& finding) { all.insert(finding.host->value); };
+    forEach(overlapData, note);
+    forEach(overlapCompressed, note);
+    forEach(sharedData, [&](const Finding& finding) {
+        all.insert(finding.host->value);
+        keepFirst.insert(finding.host->value);
+    });
+    if (all.empty())
+        return;
+    RepairStep& apart = step(
+        "copy-apart", "Copy guest clusters that lie in places of others to places of their own.");
+    ReferenceSinks sinks;
+    sinks.structure = [](const StructureUse&) {};
+    sinks.l1Entry = [](const L1Entry&) {};
+    sinks.brokenSnapshot = [](const FindingKind&, std::size_t) {};
+    sinks.brokenBitmapEntry = [](std::size_t, std::uint32_t, std::uint64_t) {};
+    std::vector<std::pair<HostOffset, std::uint64_t>> entries; // their places and words
+    sinks.table = [&](unsigned, const TableUse& use, std::span<const std::byte> table) {
+        walkEntries(geometry, table, 0, [&](const EntryRun& run) {
+            if (run.type != EntryType::Normal && run.type != EntryType::ZeroAllocated)
+                return true;
+            for (std::uint64_t i = 0; i < run.count; ++i) {
+                const std::uint64_t value = run.word + clusterBytes.value * i;
+                if (!all.contains(value & entry::offset)
+                    || (keepFirst.contains(value & entry::offset) && use.active == 0))
+                    continue;
+                entries.emplace_back(
+                    use.at + Bytes{(run.first + i) * geometry.entryBytes()}, value);
+            }
+            return true;
+        });
+    };
+    scanReferences(*m_image, 1, m_job, sinks);
+    std::vector<std::byte> data(clusterBytes.value);
+    for (const auto& [at, value] : entries) {
+        const std::uint64_t target = value & entry::offset;
+        if (keepFirst.erase(target))
+            continue;
+        m_file->readPadded(HostOffset{target}, data);
+        const HostOffset fresh = allocate(1);
+        m_file->write(fresh, data);
+        setWord(at, (value & ~(entry::offset | entry::copied)) | fresh.value);
+        ++apart.count;
+        apart.bytesChanged += clusterBytes + Bytes{8};
+    }
+}
+
+void Repairer::completeSnapshotTable()
+{
+    if (m_report.countOf.find(&snapshotIncomplete) == m_report.countOf.end())
+        return;
+    RepairStep& complete
+        = step("snapshot-table", "Write the snapshot table again with all that version 3 needs.");
+    const SnapshotTable& old = m_image->snapshotTable();
+    const bool known = old.snapshots.size() == m_image->header().snapshotCount
+        && std::all_of(old.extraSizes.begin(), old.extraSizes.end(),
+            [](std::uint32_t size) { return size <= 24; });
+    complete.count = 1;
+    if (!known) {
+        complete.chosen = false;
+        complete.whyNot = "The table has entries that are lost or extra data of unknown meaning.";
+        return;
+    }
+    const std::vector<std::byte> table = snapshotTableImage(old.snapshots);
+    const HostOffset fresh = allocate(m_image->geometry().cluster.clustersFor(Bytes{table.size()}));
+    m_file->write(fresh, table);
+    setWord(HostOffset{headerFields.find("snapshots_offset")->at}, fresh.value);
+    complete.bytesChanged = Bytes{table.size() + 8};
+}
+
+void Repairer::correctFlags()
+{
+    RepairStep& flags
+        = step("copied-flags", "Set the COPIED flags that counts and flags disagree on.");
+    // As qemu-img: freeing leaks alone touches no table as long as something else is wrong.
+    if (!all()) {
+        const auto countOf = [&](const FindingKind& kind) {
+            const auto found = m_report.countOf.find(&kind);
+            return found == m_report.countOf.end() ? 0 : found->second;
+        };
+        if (countOf(copiedL1) + countOf(copiedL2) != m_report.corruptions)
+            return;
+    }
+    for (const FindingKind* kind : {&copiedL1, &copiedL2}) {
+        forEach(*kind, [&](const Finding& finding) {
+            setWord(*finding.host, word(*finding.host) ^ entry::copied);
+            ++flags.count;
+            flags.bytesChanged += Bytes{8};
+        });
+    }
+}
+
+void Repairer::clearMarks()
+{
+    const std::uint64_t marks
+        = m_image->header().incompatibleFeatures & (feature::dirty | feature::corrupt);
+    if (marks == 0 || m_report.corruptions || m_report.checkErrors)
+        return;
+    RepairStep& one = step("marks", "Clear the marks that say dirty or corrupt.");
+    setWord(HostOffset{headerVersion3Fields.find("incompatible_features")->at},
+        m_image->header().incompatibleFeatures & ~marks);
+    one.count = 1;
+    one.bytesChanged = Bytes{8};
+    for (const RepairStep& before : m_plan.steps) {
+        if (before.chosen && before.count)
+            one.needs.push_back(before.id);
+    }
+}
+
+void Repairer::explainRest()
+{
+    for (const auto& [kind, count] : m_plan.after.countOf) {
+        if (kind->severity != Severity::Corruption && kind->severity != Severity::Leak
+            && kind->severity != Severity::Unchecked)
+            continue;
+        if (count == 0)
+            continue;
+        std::string why = "no repair is known that keeps all data";
+        for (const RepairStep& one : m_plan.steps) {
+            const bool speaksOfIt = (one.id == "free-leaks" && kind == &refcountLeak)
+                || ((one.id == "clear" || one.id == "restore")
+                    && (kind == &pastEnd || kind == &l1Unaligned || kind == &l2Unaligned
+                        || kind == &l2BitmapContradiction || kind == &l2BitmapWithoutCluster));
+            if (!one.chosen && one.count && speaksOfIt)
+                why = "the step \"" + one.id + "\" has to be asked for";
+        }
+        if (!all() && kind != &refcountLeak)
+            why = "only leaks were to be repaired";
+        m_plan.remains.push_back(
+            std::string{kind->id} + " (" + std::to_string(count) + "): " + why + ".");
+    }
+}
+
+std::vector<RepairPlan::Epoch> Repairer::epochs() const
+{
+    const Geometry& geometry = m_image->geometry();
+    const std::uint64_t clusterBytes = geometry.cluster.bytes().value;
+    std::set<std::uint64_t> blocks;
+    for (std::uint64_t i = 0; i < m_counts->entries().size(); ++i) {
+        if (const auto at = m_counts->blockAt(i))
+            blocks.insert(at->value / clusterBytes);
+    }
+    const std::uint64_t oldEnd
+        = m_file->base().size().value / clusterBytes * clusterBytes + clusterBytes;
+    std::array<RepairPlan::Epoch, 5> order{
+        RepairPlan::Epoch{"New clusters, which nothing refers to yet.", {}},
+        {"Counts that rise, before anything relies on them.", {}}, {"Tables.", {}},
+        {"Counts that fall, after nothing needs them.", {}}, {"The header.", {}}};
+    for (PatchedFile::Change& change : m_file->changes()) {
+        std::size_t epoch = 2;
+        if (change.at.value >= oldEnd) {
+            epoch = 0;
+        } else if (change.at.value < clusterBytes) {
+            epoch = 4;
+        } else if (blocks.contains(change.at.value / clusterBytes)) {
+            // In places where counts both rise and fall, the journal stands for what is between.
+            epoch = change.after < change.before ? 3 : 1;
+        }
+        order[epoch].changes.push_back(std::move(change));
+    }
+    std::vector<RepairPlan::Epoch> result;
+    for (RepairPlan::Epoch& one : order) {
+        if (!one.changes.empty())
+            result.push_back(std::move(one));
+    }
+    return result;
+}
+
+RepairPlan Qcow2Image::planRepair(const RepairOptions& options, const JobControl& job) const
+{
+    return Repairer{sharedFile(), options, job}.plan();
+}
+
+} // namespace platter::qcow2

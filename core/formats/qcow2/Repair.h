@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/formats/RepairPlan.h"
+#include "core/formats/qcow2/Qcow2Image.h"
+#include "core/formats/qcow2/Refcounts.h"
+
+#include <map>
+#include <memory>
+
+namespace platter::qcow2 {
+
+/// Repairs a copy of an image that exists in memory only, step by step, and checks it after each.
+class Repairer {
+public:
+    Repairer(
+        std::shared_ptr<const ByteFile> file, const RepairOptions& options, const JobControl& job);
+
+    /// Throws what opening and checking throw.
+    RepairPlan plan();
+
+private:
+    void reopen();
+    CheckReport check(const CountDifferenceSink& differences = {}) const;
+    std::uint64_t word(HostOffset at) const;
+    void setWord(HostOffset at, std::uint64_t word);
+    RepairStep& step(const char* id, std::string text);
+    /// Calls change(finding) for each finding of a kind; @returns how many there were.
+    template <class Change>
+    std::uint64_t forEach(const FindingKind& kind, Change&& change);
+
+    void relinkTables();
+    void clearBits();
+    void settleUnreadable();
+    std::optional<std::uint64_t> fromSnapshot(GuestOffset guest, bool table);
+    void moveRefcountBlocks();
+    void copyApart();
+    void completeSnapshotTable();
+    void correctCounts();
+    bool correctCountsOnce(RepairStep& raised, RepairStep& freed);
+    bool setCount(std::uint64_t cluster, std::uint64_t count);
+    std::optional<HostOffset> blockFor(std::uint64_t index);
+    void growTable(std::uint64_t entries);
+    void correctFlags();
+    void clearMarks();
+    void explainRest();
+    std::vector<RepairPlan::Epoch> epochs() const;
+
+    HostOffset allocate(std::uint64_t clusters);
+    bool mayFreeLeaks() const;
+    bool all() const { return m_options.scope == RepairOptions::Scope::All; }
+
+    std::shared_ptr<PatchedFile> m_file;
+    RepairOptions m_options;
+    const JobControl& m_job;
+    std::unique_ptr<Qcow2Image> m_image; ///< of the patched file
+    RepairPlan m_plan;
+    CheckReport m_report; ///< of the patched file, before the step at hand
+    std::uint64_t m_next = 0; ///< first host cluster that nothing uses and nothing counts
+    std::unique_ptr<RefcountTable> m_counts; ///< of the patched file
+    std::map<std::uint64_t, HostOffset> m_newBlocks; ///< by table entry; not in m_counts yet
+    bool m_overflow = false; ///< a count is larger than its width
+};
+
+} // namespace platter::qcow2

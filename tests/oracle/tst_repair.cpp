@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/Text.h"
+#include "core/formats/qcow2/Qcow2Image.h"
+#include "core/io/DiskFile.h"
+#include "tests/support/Oracle.h"
+#include "tests/support/Qcow2Builder.h"
+#include "tests/support/Qemu.h"
+
+#include <QRandomGenerator>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace platter;
+using namespace platter::tests;
+
+namespace {
+
+struct Damage {
+    QString name;
+    std::vector<std::byte> bytes;
+};
+
+/// One intact image and where its structures lie.
+struct Base {
+    QString name;
+    Qcow2Builder image;
+    std::vector<std::uint64_t> words; ///< places of 8-byte words of structures
+};
+
+std::vector<Base> bases()
+{
+    const Qcow2Builder good;
+    const auto at = [&](std::uint64_t cluster, std::uint64_t word) {
+        return good.cluster(cluster) + word * 8;
+    };
+    // Refcount table, refcount block, L1 table, L2 table: the words that say something.
+    const std::vector<std::uint64_t> tables{at(1, 0), at(1, 1), at(2, 0), at(2, 1), at(2, 2),
+        at(3, 0), at(4, 0), at(4, 1), at(4, 2), at(4, 3), at(4, 9)};
+    std::vector<std::uint64_t> withSnapshot = tables;
+    for (std::uint64_t i = 0; i < 8; ++i)
+        withSnapshot.push_back(at(10, i));
+    withSnapshot.push_back(at(9, 0));
+    std::vector<std::uint64_t> withBitmap = tables;
+    for (std::uint64_t i = 0; i < 4; ++i)
+        withBitmap.push_back(at(9, i));
+    withBitmap.push_back(at(10, 0));
+    std::vector<std::uint64_t> header{24, 32, 40, 48, 56, 64, 72, 80, 88, 96};
+    return {{"plain", Qcow2Builder{}, tables},
+        {"snapshot", Qcow2Builder{}.snapshot("1", "a"), withSnapshot},
+        {"bitmap", Qcow2Builder{}.bitmap("b"), withBitmap}, {"header", Qcow2Builder{}, header}};
+}
+
+std::uint64_t wordIn(const std::vector<std::byte>& bytes, std::uint64_t at)
+{
+    return loadBig<std::uint64_t>(bytes.data() + at);
+}
+
+/// Every structure word with flipped bits, cleared, and led elsewhere; files cut everywhere.
+std::vector<Damage> corpus()
+{
+    std::vector<Damage> result;
+    for (const Base& base : bases()) {
+        const auto bytes = base.image.bytes();
+        for (const std::uint64_t at : base.words) {
+            const std::uint64_t word = wordIn(bytes, at);
+            const auto put = [&](const QString& what, std::uint64_t value) {
+                if (value == word)
+                    return;
+                Qcow2Builder broken = base.image;
+                result.push_back({QString("%1: %2 of 0x%3").arg(base.name, what).arg(at, 0, 16),
+                    broken.put64(at, value).bytes()});
+            };
+            for (const unsigned bit : {0U, 3U, 9U, 12U, 16U, 33U, 48U, 57U, 62U, 63U})
+                put(QString("bit %1").arg(bit), word ^ (std::uint64_t{1} << bit));
+            put("zeros", 0);
+            put("ones", ~std::uint64_t{0});
+            for (const unsigned cluster : {1U, 2U, 3U, 4U, 5U, 8U, 9U, 500U})
+                put(QString("led to cluster %1").arg(cluster),
+                    Qcow2Builder::copied | base.image.cluster(cluster));
+        }
+        for (std::uint64_t cluster = 1; cluster * 4096 < bytes.size(); ++cluster) {
+            for (const unsigned more : {0U, 300U}) {
+                Qcow2Builder cut = base.image;
+                result.push_back(
+                    {QString("%1: cut at %2").arg(base.name).arg(cluster * 4096 + more),
+                        cut.cut(cluster * 4096 + more).bytes()});
+            }
+        }
+    }
+    return result;
+}
+
+void store(const QString& path, const std::vector<std::byte>& bytes)
+{
+    QFile file{path};
+    if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate)
+        || file.write(
+               reinterpret_cast<const char*>(bytes.data()), static_cast<qint64>(bytes.size()))
+            != static_cast<qint64>(bytes.size()))
+        throw std::runtime_error("cannot write the image");
+}
+
+/// What each guest cluster of a state reads as; nothing: it cannot be read. `mapped` says whether
+/// the image stores it.
+struct ReadCluster {
+    std::optional<QByteArray> bytes;
+    bool stored = false;
+};
+std::vector<ReadCluster> guestOf(
+    const std::shared_ptr<const ByteFile>& file, std::optional<std::size_t> snapshot)
+{
+    std::vector<ReadCluster> result;
+    const auto image = openQcow2(file);
+    std::shared_ptr<const GuestMapping> kept;
+    const GuestMapping* state = &image->activeState();
+    if (snapshot) {
+        kept = image->snapshotState(*snapshot);
+        state = kept.get();
+    }
+    const std::uint64_t size = std::min<std::uint64_t>(state->size().value, (4_MiB).value);
+    for (std::uint64_t at = 0; at + 4096 <= size; at += 4096) {
+        ReadCluster& one = result.emplace_back();
+        const Extent extent = state->extentAt(GuestOffset{at}, 4_KiB);
+        one.stored = extent.kind == ExtentKind::Data;
+        if (extent.kind == ExtentKind::Damaged || extent.kind == ExtentKind::Compressed)
+            continue;
+        std::vector<std::byte> bytes(4096);
+        if (one.stored) {
+            if (extent.host.value + 4096 > file->size().value)
+                continue;
+            file->readPadded(extent.host, bytes);
+        }
+        one.bytes = QByteArray{reinterpret_cast<const char*>(bytes.data()), 4096};
+    }
+    return result;
+}
+
+/// Whether `after` has all that `before` had.
+bool keepsAll(const std::vector<ReadCluster>& before, const std::vector<ReadCluster>& after)
+{
+    for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i) {
+        if (before[i].bytes && before[i].stored && before[i].bytes != after[i].bytes)
+            return false;
+        // What was not stored may have come back with a table.
+        if (before[i].bytes && !before[i].stored && !after[i].stored
+            && before[i].bytes != after[i].bytes)
+            return false;
+    }
+    return before.size() <= after.size();
+}
+
+std::vector<std::byte> repaired(const std::vector<std::byte>& bytes, const RepairPlan& plan)
+{
+    std::vector<std::byte> result = bytes;
+    result.resize(std::max<std::size_t>(result.size(), plan.newLength.value));
+    for (const RepairPlan::Epoch& epoch : plan.epochs) {
+        for (const PatchedFile::Change& change : epoch.changes)
+            std::copy(change.after.begin(), change.after.end(),
+                result.begin() + static_cast<std::ptrdiff_t>(change.at.value));
+    }
+    return result;
+}
+
+QString told(const RepairPlan& plan)
+{
+    QStringList text;
+    for (const RepairStep& step : plan.steps)
+        text << QString("%1%2 %3")
+                    .arg(step.chosen ? "" : "(", QString::fromStdString(step.id))
+                    .arg(step.count);
+    for (const std::string& rest : plan.remains)
+        text << QString::fromStdString(rest);
+    return text.join("; ");
+}
+
+int qemuCheck(const QString& path)
+{
+    return run("qemu-img", {"check", "-q", "-f", "qcow2", path}).exitCode;
+}
+
+} // namespace
+
+class TestRepair : public QObject {
+    Q_OBJECT
+private slots:
+    void everyDamageIsSeenAndRepairedOrExplained()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("image.qcow2");
+        int seen = 0;
+        int refused = 0;
+        int clean = 0;
+        int explained = 0;
+        for (const Damage& damage : corpus()) {
+            const QByteArray name = damage.name.toUtf8();
+            store(path, damage.bytes);
+            const int before = qemuCheck(path);
+            const auto file = std::make_shared<MemoryFile>(damage.bytes);
+            std::unique_ptr<Image> image;
+            ++seen;
+            try {
+                image = openQcow2(file);
+            } catch (const Error& error) {
+                // Refusing is an answer too, unless QEMU finds nothing wrong.
+                QVERIFY2(before != 0, (name + ": " + error.what()).constData());
+                ++refused;
+                continue;
+            }
+            const CheckReport report = image->check({}, {});
+            if (before != 0)
+                QVERIFY2(report.corruptions + report.leaks + report.checkErrors != 0,
+                    (name + ": qemu-img sees it").constData());
+            const RepairPlan plan = image->planRepair({}, {});
+            const auto bytes = repaired(damage.bytes, plan);
+            store(path, bytes);
+            const int after = qemuCheck(path);
+            QVERIFY2(after == 0 || !plan.remains.empty(),
+                (name + ": " + QByteArray::number(after) + " after " + told(plan).toUtf8())
+                    .constData());
+            (after == 0 && plan.remains.empty() ? clean : explained) += 1;
+            const auto whole = std::make_shared<MemoryFile>(bytes);
+            QVERIFY2(keepsAll(guestOf(file, {}), guestOf(whole, {})),
+                (name + ": guest data, after " + told(plan).toUtf8()).constData());
+            const auto now = openQcow2(whole);
+            QCOMPARE(now->snapshots().size(), image->snapshots().size());
+            QCOMPARE(now->bitmaps().size(), image->bitmaps().size());
+            for (std::size_t i = 0; i < image->snapshots().size(); ++i) {
+                std::vector<ReadCluster> old;
+                try {
+                    old = guestOf(file, i);
+                } catch (const Error&) {
+                    continue; // its L1 table could not be used
+                }
+                QVERIFY2(keepsAll(old, guestOf(whole, i)),
+                    (name + ": a snapshot, after " + told(plan).toUtf8()).constData());
+            }
+            // A second repair has nothing left to do.
+            QVERIFY2(now->planRepair({}, {}).isEmpty(), (name + ": again").constData());
+        }
+        qInfo("%d cases: %d refused, %d clean afterwards, %d explained", seen, refused, clean,
+            explained);
+        QVERIFY(seen >= 200);
+        QVERIFY(clean > explained);
+    }
+
+    void randomDamageThatQemuSeesIsSeen()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("image.qcow2");
+        const bool repeated = qEnvironmentVariableIsSet("PLATTER_SEED");
+        const quint32 first = repeated ? qEnvironmentVariable("PLATTER_SEED").toUInt() : 1;
+        const auto all = bases();
+        for (quint32 seed = first; seed < first + (repeated ? 1U : 150U); ++seed) {
+            QRandomGenerator random{seed};
+            const Base& base = all[random.bounded(static_cast<quint32>(all.size()))];
+            std::vector<std::byte> bytes = base.image.bytes();
+            for (quint32 i = 0; i < 1 + random.bounded(6U); ++i) {
+                const std::uint64_t at
+                    = base.words[random.bounded(static_cast<quint32>(base.words.size()))]
+                    + random.bounded(8U);
+                bytes[at] = static_cast<std::byte>(random.bounded(256U));
+            }
+            store(path, bytes);
+            const int before = qemuCheck(path);
+            const auto file = std::make_shared<MemoryFile>(bytes);
+            try {
+                const auto image = openQcow2(file);
+                const CheckReport report = image->check({}, {});
+                if (before != 0)
+                    QVERIFY2(report.corruptions + report.leaks + report.checkErrors != 0,
+                        qPrintable(QString("PLATTER_SEED=%1").arg(seed)));
+                const RepairPlan plan = image->planRepair({}, {});
+                const auto whole = repaired(bytes, plan);
+                store(path, whole);
+                QVERIFY2(qemuCheck(path) == 0 || !plan.remains.empty(),
+                    qPrintable(QString("PLATTER_SEED=%1: %2").arg(seed).arg(told(plan))));
+            } catch (const Error&) {
+                QVERIFY2(before != 0, qPrintable(QString("PLATTER_SEED=%1").arg(seed)));
+            }
+        }
+    }
+
+    void putsALostTableBack()
+    {
+        Qcow2Builder lost;
+        const auto whole = lost.bytes();
+        lost.l1(0, 0);
+        const RepairPlan plan = openQcow2(lost.file())->planRepair({}, {});
+        QCOMPARE(told(plan), QString("relink 1"));
+        QCOMPARE(plan.steps.front().guestGained, 1_MiB);
+        QVERIFY(repaired(lost.bytes(), plan) == whole);
+        QCOMPARE(plan.after.corruptions + plan.after.leaks, std::uint64_t{0});
+        // The same for who only wants leaks freed.
+        RepairOptions leaks;
+        leaks.scope = RepairOptions::Scope::Leaks;
+        QVERIFY(repaired(lost.bytes(), openQcow2(lost.file())->planRepair(leaks, {})) == whole);
+    }
+
+    void losesNothingUnasked()
+    {
+        Qcow2Builder image;
+        image.l2(9, Qcow2Builder::copied | image.cluster(500));
+        const auto opened = openQcow2(image.file());
+        const RepairPlan careful = opened->planRepair({}, {});
+        QVERIFY(careful.isEmpty());
+        QCOMPARE(careful.remains.size(), std::size_t{1});
+        QCOMPARE(careful.steps.size(), std::size_t{1});
+        QCOMPARE(careful.steps.front().id, std::string("clear"));
+        QVERIFY(!careful.steps.front().chosen);
+        RepairOptions asked;
+        asked.clearUnreadable = true;
+        const RepairPlan plan = opened->planRepair(asked, {});
+        QVERIFY(plan.remains.empty());
+        QCOMPARE(plan.after.corruptions, std::uint64_t{0});
+    }
+};
+
+QTEST_APPLESS_MAIN(TestRepair)
+#include "tst_repair.moc"
