@@ -20,6 +20,13 @@ void ByteFile::reserve(HostOffset at, Bytes length)
             std::span{zeros}.first(std::min<std::uint64_t>(zeros.size(), length.value - done)));
 }
 
+void ByteFile::punch(HostOffset at, Bytes length)
+{
+    const std::uint64_t end = size().value;
+    if (at.value < end)
+        ByteFile::reserve(at, Bytes{std::min(length.value, end - at.value)});
+}
+
 Bytes ByteFile::allocatedBytes() const
 {
     return size();

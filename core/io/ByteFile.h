@@ -52,6 +52,10 @@ public:
     /// changed, where that cannot be: other file systems, places that are not whole blocks of one.
     virtual bool shareFrom(HostOffset at, const ByteFile& source, HostOffset from, Bytes length);
 
+    /// Makes [at, at + length) read as zeros, and gives its storage back where the system can. The
+    /// length of the file stays as it is; what lies behind the end is left out.
+    virtual void punch(HostOffset at, Bytes length);
+
     /// Returns when everything written is on stable storage. A failure is final.
     virtual void flush() = 0;
 

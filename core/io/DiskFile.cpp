@@ -251,12 +251,41 @@ bool DiskFile::shareFrom(HostOffset at, const ByteFile& source, HostOffset from,
     return true;
 }
 
+void DiskFile::punch(HostOffset at, Bytes length)
+{
+    const std::uint64_t end = size().value;
+    if (at.value >= end || length.value == 0)
+        return;
+    const std::uint64_t inside = std::min(length.value, end - at.value);
+    while (::fallocate(m_descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+               static_cast<off_t>(at.value), static_cast<off_t>(inside))
+        != 0) {
+        if (errno == EOPNOTSUPP || errno == ENODEV) {
+            ByteFile::punch(at, length);
+            return;
+        }
+        if (errno != EINTR)
+            fail(m_name, "give room of the file back at " + hexText(at.value), errno, at.value);
+    }
+    forgetRegion();
+}
+
 void DiskFile::flush()
+{
+    sync(::fdatasync);
+}
+
+void DiskFile::flushWithTimes()
+{
+    sync(::fsync);
+}
+
+void DiskFile::sync(int (*call)(int))
 {
     // Linux reports a failed write-back once and then forgets the pages; a second call that
     // succeeds would prove nothing.
     if (m_flushError == 0) {
-        while (::fdatasync(m_descriptor) != 0) {
+        while (call(m_descriptor) != 0) {
             if (errno != EINTR) {
                 m_flushError = errno;
                 break;
@@ -324,6 +353,16 @@ DiskFile::Stamp DiskFile::stampOf(const std::filesystem::path& path)
     if (::stat(path.c_str(), &status) != 0)
         fail(path.string(), "examine the file", errno);
     return stampFrom(status);
+}
+
+std::optional<std::int64_t> DiskFile::birthTime() const
+{
+    struct statx status { };
+    if (::statx(m_descriptor, "", AT_EMPTY_PATH, STATX_BTIME, &status) != 0
+        || (status.stx_mask & STATX_BTIME) == 0)
+        return std::nullopt;
+    return static_cast<std::int64_t>(status.stx_btime.tv_sec) * 1'000'000'000
+        + status.stx_btime.tv_nsec;
 }
 
 Bytes DiskFile::allocatedBytes() const

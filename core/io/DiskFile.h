@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace platter {
 
@@ -34,7 +35,10 @@ public:
     void resize(Bytes size) override;
     void reserve(HostOffset at, Bytes length) override;
     bool shareFrom(HostOffset at, const ByteFile& source, HostOffset from, Bytes length) override;
+    void punch(HostOffset at, Bytes length) override;
     void flush() override;
+    /// Like flush(), and the times of the file are on stable storage too.
+    void flushWithTimes();
     FileRegion regionAt(HostOffset at) const override;
     Bytes allocatedBytes() const override;
 
@@ -63,6 +67,9 @@ public:
     Stamp stamp() const;
     /// The stamp of whatever has this name now, without opening it.
     static Stamp stampOf(const std::filesystem::path& path);
+    /// When the file was made, nanoseconds since 1970: what tells it from a later one that got the
+    /// same inode. Nothing where the file system does not keep it.
+    std::optional<std::int64_t> birthTime() const;
     bool isBlockDevice() const { return m_isBlockDevice; }
 
     /// For FileLock only.
@@ -70,6 +77,7 @@ public:
 
 private:
     DiskFile(int descriptor, std::string name);
+    void sync(int (*call)(int));
 
     /// What the system last said about holes.
     struct KnownRegion {
