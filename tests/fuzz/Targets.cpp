@@ -17,6 +17,7 @@ std::span<const Target> allTargets()
         {"deflate", fuzzDeflate},
         {"zstd", fuzzZstd},
         {"text", fuzzText},
+        {"journal", fuzzJournal},
     });
     return targets;
 }

@@ -20,6 +20,7 @@ void fuzzLuks(Input input); ///< a header; key material is zeros
 void fuzzDeflate(Input input);
 void fuzzZstd(Input input);
 void fuzzText(Input input);
+void fuzzJournal(Input input); ///< an undo journal, as it is and with all checksums made right
 
 /// A function and the name of its corpus folder.
 struct Target {

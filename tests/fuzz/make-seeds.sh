@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 mkdir -p "$here/bases"
 rm -f "$here"/bases/*.qcow2 "$here"/corpus/*/seed-*
-for target in qcow2 qcow2-patch qcow1 vdi raw luks deflate zstd text; do mkdir -p "$here/corpus/$target"; done
+for target in qcow2 qcow2-patch qcow1 vdi raw luks deflate zstd text journal; do mkdir -p "$here/corpus/$target"; done
 
 make() { qemu-img create -q "$@"; }
 io() { local image=$1; shift; for command in "$@"; do qemu-io -c "$command" "$image" >/dev/null; done; }
@@ -82,6 +82,15 @@ for codec in zlib zstd; do
 done
 printf '\x03\x00' >"$here/corpus/deflate/seed-empty"
 printf 'Zwei Sn\xc3\xa4pshots \x1b[31m\\x1b\xe2\x80\xaetxt\xff%%1' >"$here/corpus/text/seed-mixed"
+
+# Undo journals of one and of two epochs, made by this build's command line.
+cli=${PLATTER_CLI:-$here/../../build/dev/app/cli/platter-cli}
+make -f qcow2 journal-1.qcow2 1M
+make -f qcow2 -o compat=0.10 -b "$(printf './%.0s' {1..480})below.raw" -F raw journal-2.qcow2 1M
+for number in 1 2; do
+    "$cli" amend -o compat=1.1,lazy_refcounts=on journal-$number.qcow2
+    cp .journal-$number.qcow2.platter-undo-1 "$here/corpus/journal/seed-$number"
+done
 
 # One record for the first table bytes of each base.
 for ((base = 0; base < 13; ++base)); do
