@@ -118,6 +118,19 @@ namespace {
         OptionSpec{"--backing-chain", nullptr,
             "look into the files that FILE rests on, too; without it they are named only"}};
 
+    constexpr std::array amendOptions{formatOption,
+        OptionSpec{"-o", "OPTS",
+            "what to change: compat=1.1, lazy_refcounts=on|off; more options are joined by commas",
+            nullptr, OptionSpec::Availability::Now, nullptr, true},
+        OptionSpec{"--plan", nullptr, "print what would be written, and write nothing"},
+        quietOption, progressOption};
+    constexpr std::array undoOptions{
+        OptionSpec{"--list", nullptr,
+            "list the edits that Platter made to FILE, newest first, and which can be taken back"},
+        OptionSpec{"--forget", nullptr,
+            "remove the journals of edits that can never be taken back; FILE stays as it is"},
+        quietOption};
+
     constexpr auto commands = std::to_array<CommandSpec>({
         {"info", "FILE", "what an image says of itself", infoOptions, info},
         {"header", "FILE", "every field of every structure, byte by byte", headerOptions, header},
@@ -129,7 +142,8 @@ namespace {
         {"snapshot", "FILE", "the states of a disk that an image keeps", snapshotOptions, snapshot},
         {"report", "FILE", "all about an image, as a page with pictures or as JSON", reportOptions,
             report},
-        {"undo", "", ""},
+        {"undo", "FILE", "take back the newest edit that Platter made to an image", undoOptions,
+            undo},
         {"create", "FILE [SIZE]", "make a new image without content", createOptions, create},
         {"compact", "", ""},
         {"resize", "", ""},
@@ -138,7 +152,7 @@ namespace {
         {"measure", "[FILE]", "what a conversion would need, before doing it", measureOptions,
             measure},
         {"bitmap", "", ""},
-        {"amend", "", ""},
+        {"amend", "FILE", "change version and features of an image in place", amendOptions, amend},
         {"salvage", "", ""},
         {"backup-metadata", "", ""},
         {"hash", "FILE", "a hash of what the guest reads, the same in every format", hashOptions,

@@ -30,5 +30,7 @@ int measure(const Invocation& invocation, Session& session);
 int create(const Invocation& invocation, Session& session);
 int snapshot(const Invocation& invocation, Session& session);
 int report(const Invocation& invocation, Session& session);
+int amend(const Invocation& invocation, Session& session);
+int undo(const Invocation& invocation, Session& session);
 
 } // namespace platter::cli

@@ -22,23 +22,9 @@ namespace {
                 + ".");
     }
 
-    bool parseSwitch(const std::string& value, const char* option)
-    {
-        if (value == "on" || value == "yes" || value == "true" || value == "y")
-            return true;
-        if (value == "off" || value == "no" || value == "false" || value == "n")
-            return false;
-        refuse(option, value, "on or off");
-    }
-
     void setCompat(NewImage& image, const std::string& value, const char* option)
     {
-        if (value == "0.10" || value == "v2")
-            image.version = 2;
-        else if (value == "1.1" || value == "v3")
-            image.version = 3;
-        else
-            refuse(option, value, "0.10 or 1.1");
+        image.version = parseVersion(value, option);
     }
 
     void setCompression(NewImage& image, const std::string& value, const char* option)
@@ -240,35 +226,52 @@ namespace {
             }},
     });
 
-    /// "a=b,c=d"; a comma inside a value is written twice, as qemu-img has it.
-    void eachOption(const std::string& text,
-        const std::function<void(const std::string&, const std::string&)>& take)
-    {
-        std::size_t at = 0;
-        while (at < text.size()) {
-            std::string part;
-            for (; at < text.size(); ++at) {
-                if (text[at] == ',') {
-                    if (at + 1 >= text.size() || text[at + 1] != ',')
-                        break;
-                    ++at;
-                }
-                part += text[at];
-            }
-            ++at; // the comma
-            const std::size_t equals = part.find('=');
-            take(part.substr(0, equals),
-                equals == std::string::npos ? std::string{"on"} : part.substr(equals + 1));
-        }
-    }
-
 } // namespace
+
+bool parseSwitch(const std::string& value, const char* option)
+{
+    if (value == "on" || value == "yes" || value == "true" || value == "y")
+        return true;
+    if (value == "off" || value == "no" || value == "false" || value == "n")
+        return false;
+    refuse(option, value, "on or off");
+}
+
+unsigned parseVersion(const std::string& value, const char* option)
+{
+    if (value == "0.10" || value == "v2")
+        return 2;
+    if (value == "1.1" || value == "v3")
+        return 3;
+    refuse(option, value, "0.10 or 1.1");
+}
+
+void eachImageOption(const std::string& text,
+    const std::function<void(const std::string&, const std::string&)>& take)
+{
+    std::size_t at = 0;
+    while (at < text.size()) {
+        std::string part;
+        for (; at < text.size(); ++at) {
+            if (text[at] == ',') {
+                if (at + 1 >= text.size() || text[at + 1] != ',')
+                    break;
+                ++at;
+            }
+            part += text[at];
+        }
+        ++at; // the comma
+        const std::size_t equals = part.find('=');
+        take(part.substr(0, equals),
+            equals == std::string::npos ? std::string{"on"} : part.substr(equals + 1));
+    }
+}
 
 NewImage newImageOptions(const Invocation& invocation, const std::string& format)
 {
     NewImage image;
     image.compress = invocation.has("-c");
-    eachOption(invocation.value("-o").value_or(""),
+    eachImageOption(invocation.value("-o").value_or(""),
         [&](const std::string& name, const std::string& value) {
             for (const ImageOption& option : options) {
                 if (option.name != name)

@@ -83,4 +83,10 @@ RepairPlan Image::planRepair(const RepairOptions& /*options*/, const JobControl&
     throw UnsupportedError("repair", "Platter cannot repair images of this format.");
 }
 
+EditPlan Image::planAmend(const AmendOptions&) const
+{
+    throw UnsupportedError(
+        "amend", "Images of the format " + formatId() + " have nothing that could be amended.");
+}
+
 } // namespace platter

@@ -7,6 +7,8 @@
 #include "core/codecs/Decompress.h"
 #include "core/crypto/SectorCipher.h"
 #include "core/disk/Extent.h"
+#include "core/edit/EditPlan.h"
+#include "core/formats/AmendOptions.h"
 #include "core/formats/CheckReport.h"
 #include "core/formats/EntryTable.h"
 #include "core/formats/HostMap.h"
@@ -203,6 +205,12 @@ public:
     /// UnsupportedError (feature "repair") for a format without repairs, and what opening and
     /// checking throw.
     virtual RepairPlan planRepair(const RepairOptions& options, const JobControl& job) const;
+
+    /// How to change the image as `options` say. Writes nothing; the plan has no step if nothing
+    /// has to change. The caller sets EditPlan::base to the stamp of the file as it was opened.
+    /// Throws UnsupportedError (feature "amend") for what cannot be changed, with the reason;
+    /// IoError.
+    virtual EditPlan planAmend(const AmendOptions& options) const;
 
 protected:
     explicit Image(std::shared_ptr<const ByteFile> file)

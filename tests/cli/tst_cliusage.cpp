@@ -79,8 +79,11 @@ private slots:
         row("content of no difference", "snapshot --content x", 1, "--diff");
         row("a passphrase file that does not exist", "convert --passphrase-file nokey -O raw x y",
             1, "nokey");
-        for (const char* command : {"undo", "compact", "resize", "rebase", "commit", "bitmap",
-                 "amend", "salvage", "backup-metadata"})
+        row("an amendment of nothing", "amend -f qcow2 x", 1, "-o");
+        row("undo of what was never edited", "undo x", 1, "no edit of this image");
+        row("an amendment of a raw image", "amend -f raw -o compat=1.1 x", 1, "cannot be amended");
+        for (const char* command :
+            {"compact", "resize", "rebase", "commit", "bitmap", "salvage", "backup-metadata"})
             row(qPrintable(QString("%1, which comes later").arg(command)),
                 QString("%1 -l x").arg(command), 1, "not available in this version");
     }

@@ -27,29 +27,6 @@ namespace {
         throw UnsupportedError("new-image", what);
     }
 
-    /// The names of feature bits, for programs that do not know them.
-    std::vector<std::byte> featureNameTable()
-    {
-        struct Name {
-            std::uint8_t set;
-            std::uint8_t bit;
-            std::string_view name;
-        };
-        constexpr std::array names{Name{0, 0, "dirty bit"}, Name{0, 1, "corrupt bit"},
-            Name{0, 2, "external data file"}, Name{0, 3, "compression type"},
-            Name{0, 4, "extended L2 entries"}, Name{1, 0, "lazy refcounts"}, Name{2, 0, "bitmaps"},
-            Name{2, 1, "raw external data"}};
-        constexpr std::size_t entryBytes = 48;
-        std::vector<std::byte> table(names.size() * entryBytes);
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            std::byte* const at = table.data() + i * entryBytes;
-            at[0] = std::byte{names[i].set};
-            at[1] = std::byte{names[i].bit};
-            std::memcpy(at + 2, names[i].name.data(), names[i].name.size());
-        }
-        return table;
-    }
-
     /// crypt_method for the wanted encryption.
     std::uint32_t methodOf(const NewImage& image)
     {
@@ -74,6 +51,28 @@ namespace {
     }
 
 } // namespace
+
+std::vector<std::byte> featureNameTable()
+{
+    struct Name {
+        std::uint8_t set;
+        std::uint8_t bit;
+        std::string_view name;
+    };
+    constexpr std::array names{Name{0, 0, "dirty bit"}, Name{0, 1, "corrupt bit"},
+        Name{0, 2, "external data file"}, Name{0, 3, "compression type"},
+        Name{0, 4, "extended L2 entries"}, Name{1, 0, "lazy refcounts"}, Name{2, 0, "bitmaps"},
+        Name{2, 1, "raw external data"}};
+    constexpr std::size_t entryBytes = 48;
+    std::vector<std::byte> table(names.size() * entryBytes);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        std::byte* const at = table.data() + i * entryBytes;
+        at[0] = std::byte{names[i].set};
+        at[1] = std::byte{names[i].bit};
+        std::memcpy(at + 2, names[i].name.data(), names[i].name.size());
+    }
+    return table;
+}
 
 Header headerFor(const NewImage& image)
 {

@@ -20,6 +20,9 @@ struct Whereabouts {
     std::optional<EncryptionExtension> encryption;
 };
 
+/// The names of feature bits, for programs that do not know them: the content of an extension.
+std::vector<std::byte> featureNameTable();
+
 /// The first cluster: header, extensions and the name of the backing file. Throws UnsupportedError
 /// (feature "new-image") if they do not fit.
 std::vector<std::byte> firstClusterOf(

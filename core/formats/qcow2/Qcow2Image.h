@@ -70,6 +70,7 @@ public:
         HostOffset from, Bytes length, std::size_t most, const JobControl& job) const override;
     CheckReport check(const CheckOptions& options, const JobControl& job) const override;
     RepairPlan planRepair(const RepairOptions& options, const JobControl& job) const override;
+    EditPlan planAmend(const AmendOptions& options) const override;
 
     const Header& header() const { return m_header; }
     const Geometry& geometry() const { return m_geometry; }
