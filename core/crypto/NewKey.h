@@ -31,6 +31,9 @@ struct NewEncryption {
     {
         return cipher || mode || ivRule || ivHash || hash || iterationTime;
     }
+
+    /// Passphrases are equal if they are the same object.
+    bool operator==(const NewEncryption&) const = default;
 };
 
 /// The key of a new image. Immutable; shared by whoever writes it.
