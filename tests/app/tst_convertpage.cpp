@@ -130,7 +130,7 @@ void TestConvertPage::cleanup()
 
 bool TestConvertPage::isSettled()
 {
-    return QTest::qWaitFor(
+    const bool settled = QTest::qWaitFor(
         [this] {
             for (const ConversionList::Row& row : list().rows()) {
                 if (row.target.path.empty() || row.document->isBusy())
@@ -139,6 +139,8 @@ bool TestConvertPage::isSettled()
             return !m_bench->document().isBusy() && !list().isForecasting();
         },
         20'000);
+    QTest::qWait(20); // the page shows what the list says in the next round of events
+    return settled;
 }
 
 bool TestConvertPage::show(const QString& name)
