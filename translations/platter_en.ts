@@ -26,6 +26,16 @@
     </message>
 </context>
 <context>
+    <name>ConversionForecast</name>
+    <message numerus="yes">
+        <source>%1 to %2, from %n sample(s)</source>
+        <translation>
+            <numerusform>%1 to %2, from %n sample</numerusform>
+            <numerusform>%1 to %2, from %n samples</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ConversionPresets</name>
     <message numerus="yes">
         <source>There are %n presets already; forget one first.</source>

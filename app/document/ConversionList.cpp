@@ -14,7 +14,7 @@ ConversionList::ConversionList(ImageDocument& document, QObject* parent)
     : QObject(parent)
     , m_document(document)
     , m_looker(new JobRunner(tr("Look for free names"), this))
-    , m_forecaster(new JobRunner(tr("Look what a conversion would lose"), this))
+    , m_forecaster(new JobRunner(tr("Estimate the size"), this))
 {
     document.addRunner(m_looker);
     document.addRunner(m_forecaster);
@@ -391,8 +391,9 @@ QStringList ConversionList::warnings(std::size_t index) const
         words << tr("The source is damaged, and the new image may lack data.");
     if (mayBeWritten(row) && row.mayBeInUse)
         words << tr("A machine may write the source meanwhile.");
-    if (row.forecast && !row.forecast->problem.isEmpty())
-        words << row.forecast->problem;
+    if (row.forecast && row.forecast->size && row.target.free
+        && row.forecast->onDisk.expected > *row.target.free)
+        words << tr("There may not be enough room: %1 are free.").arg(shownSize(*row.target.free));
     if (row.target.isTaken && row.mayReplace)
         words << tr("%1 will be replaced.").arg(shownPath(row.target.path.filename()));
     return words;

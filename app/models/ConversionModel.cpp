@@ -46,6 +46,9 @@ QString ConversionModel::text(std::size_t row, int column) const
     case TargetColumn:
         return shown.target.path.empty() ? QStringLiteral("–")
                                          : shownPath(shown.target.path.filename());
+    case SizeColumn:
+        return shown.forecast && shown.forecast->size ? shownSize(shown.forecast->onDisk.expected)
+                                                      : QStringLiteral("–");
     case StateColumn:
         if (hurdleOf(*shown.document) == Hurdle::Reading)
             return tr("opening", "of an image");
@@ -68,19 +71,34 @@ QVariant ConversionModel::data(const QModelIndex& index, int role) const
         switch (index.column()) {
         case SourceColumn: return shownPath(m_list.rows()[row].source);
         case TargetColumn: return shownPath(m_list.rows()[row].target.path);
+        case SizeColumn: {
+            const auto& forecast = m_list.rows()[row].forecast;
+            return forecast
+                ? forecast->problem.isEmpty() ? forecastText(*forecast) : forecast->problem
+                : QString();
+        }
         default: return m_list.obstacle(row);
         }
+    case Qt::TextAlignmentRole:
+        return QVariant::fromValue(
+            (index.column() == SizeColumn ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     default: return {};
     }
 }
 
 QVariant ConversionModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
+    if (orientation != Qt::Horizontal)
+        return {};
+    if (role == Qt::TextAlignmentRole)
+        return QVariant::fromValue(
+            (section == SizeColumn ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    if (role != Qt::DisplayRole)
         return {};
     switch (section) {
     case SourceColumn: return tr("Image");
     case TargetColumn: return tr("New file");
+    case SizeColumn: return tr("Expected");
     case StateColumn: return tr("State");
     default: return {};
     }

@@ -12,7 +12,7 @@ class ConversionModel final : public QAbstractTableModel {
     Q_OBJECT
 
 public:
-    enum Column { SourceColumn, TargetColumn, StateColumn, ColumnCount };
+    enum Column { SourceColumn, TargetColumn, SizeColumn, StateColumn, ColumnCount };
 
     explicit ConversionModel(ConversionList& list, QObject* parent = nullptr);
 

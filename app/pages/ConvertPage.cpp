@@ -68,6 +68,7 @@ ConvertPage::ConvertPage(ImageDocument& document, JobQueue& jobs, QWidget* paren
     , m_warnings(new TextLabel(TextLabel::Rank::Body))
     , m_act(new ActionButton)
     , m_go(new ActionButton)
+    , m_expected(new TextLabel(TextLabel::Rank::Body))
     , m_done(new TextLabel(TextLabel::Rank::Second))
     , m_more(new ActionButton)
     , m_options(new OptionsPanel)
@@ -145,7 +146,7 @@ QWidget* ConvertPage::makeGo()
         else
             overcomeHurdle(*m_list.rows()[*row].document, *window());
     });
-    for (TextLabel* label : {m_notesOf, m_obstacle, m_warnings, m_done})
+    for (TextLabel* label : {m_notesOf, m_obstacle, m_warnings, m_expected, m_done})
         label->setWordWrap(true);
     m_warnings->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_warnings->setAccessibleName(tr("To know before it starts"));
@@ -164,7 +165,7 @@ QWidget* ConvertPage::makeGo()
     auto* line = new QHBoxLayout;
     line->setSpacing(wideGap);
     line->addWidget(m_go);
-    line->addStretch();
+    line->addWidget(m_expected, 1);
     auto* go = new QWidget;
     auto* column = new QVBoxLayout(go);
     column->setContentsMargins(0, 0, 0, 0);
@@ -246,9 +247,46 @@ void ConvertPage::refresh()
     m_go->setAccessibleDescription(why);
     m_go->updateGeometry();
 
+    m_expected->setText(expectation());
     m_done->setVisible(!m_done->text().isEmpty());
     refreshNotes();
     m_content->settle();
+}
+
+/// How large what is made will be.
+QString ConvertPage::expectation() const
+{
+    const auto& rows = m_list.rows();
+    if (rows.empty())
+        return {};
+    Bytes all{};
+    std::size_t known = 0;
+    bool least = false;
+    for (const ConversionList::Row& row : rows) {
+        if (row.forecast && row.forecast->size) {
+            all = all + row.forecast->onDisk.expected;
+            least = least || row.forecast->isLeast;
+            ++known;
+        }
+    }
+    const bool everything = known == rows.size();
+    if (rows.size() > 1)
+        return everything && least
+            ? tr("Expected at least %1 together. The snapshots come on top.").arg(shownSize(all))
+            : everything             ? tr("Expected %1 together.").arg(shownSize(all))
+            : m_list.isForecasting() ? tr("The size is being estimated.")
+                                     : QString();
+    const auto& forecast = rows.front().forecast;
+    if (!forecast)
+        return m_list.isForecasting() ? tr("The size is being estimated.") : QString();
+    if (!forecast->problem.isEmpty())
+        return tr("The size cannot be told. %1").arg(forecast->problem);
+    if (forecast->isLeast)
+        return tr("Expected for the present state: %1. The snapshots come on top.")
+            .arg(forecastText(*forecast));
+    return forecast->size->isExact()
+        ? tr("Expected %1, measured from the map.").arg(forecastText(*forecast))
+        : tr("Expected %1.").arg(forecastText(*forecast));
 }
 
 void ConvertPage::refreshNotes()

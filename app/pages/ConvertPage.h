@@ -47,6 +47,7 @@ private:
     QWidget* makeGo();
     void refresh();
     void refreshNotes();
+    QString expectation() const;
     void takeNames();
     void tellLeftOut(int count);
 
@@ -64,6 +65,7 @@ private:
     TextLabel* m_warnings;
     ActionButton* m_act;
     ActionButton* m_go;
+    TextLabel* m_expected;
     TextLabel* m_done; ///< what became of the last start
     ActionButton* m_more;
     OptionsPanel* m_options;

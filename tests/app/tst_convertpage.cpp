@@ -57,6 +57,8 @@ private slots:
     void convertsByOneClick();
     void makesTheSameBytesAsTheCommandLine_data();
     void makesTheSameBytesAsTheCommandLine();
+    void expectsWhatComes_data();
+    void expectsWhatComes();
     void saysWhatTheTargetCannotHold();
     void optionsThatCannotGoTogetherSayWhy();
     void optionsAreChosenByKeys();
@@ -342,6 +344,46 @@ void TestConvertPage::makesTheSameBytesAsTheCommandLine()
     QVERIFY(!content(ours).isEmpty());
 }
 
+void TestConvertPage::expectsWhatComes_data()
+{
+    QTest::addColumn<QString>("source");
+    QTest::addColumn<QString>("preset");
+    QTest::addColumn<bool>("exact");
+    QTest::newRow("QCOW2 from the map") << "plain.qcow2"
+                                        << "Fast" << true;
+    QTest::newRow("VDI") << "plain.qcow2"
+                         << "For VirtualBox" << true;
+    QTest::newRow("raw") << "plain.qcow2"
+                         << "Raw for writing to disk" << true;
+    QTest::newRow("compressed, from samples") << "plain.qcow2"
+                                              << "Small" << false;
+}
+
+void TestConvertPage::expectsWhatComes()
+{
+    QFETCH(QString, source);
+    QFETCH(QString, preset);
+    QFETCH(bool, exact);
+    QVERIFY(show(source));
+    QVERIFY(WindowBench::click(page(), preset));
+    QTest::qWait(1);
+    QVERIFY(isSettled());
+    QTRY_VERIFY(list().rows().front().forecast);
+    const ConversionForecast forecast = *list().rows().front().forecast;
+    QVERIFY2(forecast.size.has_value(), qPrintable(forecast.problem));
+    QVERIFY(said().contains(QStringLiteral("Expected ")));
+    const QString ours = target();
+    QVERIFY(convertAll());
+    const auto length = static_cast<quint64>(QFileInfo(ours).size());
+    QVERIFY2(forecast.size->low.value <= length && length <= forecast.size->high.value,
+        qPrintable(QStringLiteral("%1 to %2, is %3")
+                       .arg(forecast.size->low.value)
+                       .arg(forecast.size->high.value)
+                       .arg(length)));
+    if (exact && forecast.size->isExact())
+        QCOMPARE(forecast.size->expected.value, length);
+}
+
 void TestConvertPage::saysWhatTheTargetCannotHold()
 {
     QVERIFY(show(QStringLiteral("states.qcow2")));
@@ -481,6 +523,7 @@ void TestConvertPage::convertsSeveralTogether()
     QTRY_COMPARE(list().rows().size(), std::size_t{3});
     QTest::qWait(1);
     QVERIFY(isSettled());
+    QTRY_VERIFY(said().contains(QStringLiteral("together")));
     QVERIFY(convertAll());
     for (const auto& [from, to] : {std::pair{"plain.qcow2", "plain.vdi"},
              {"states.qcow2", "states.vdi"}, {"base.qcow2", "renamed.vdi"}})
