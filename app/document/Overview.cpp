@@ -48,19 +48,6 @@ namespace {
         return rows;
     }
 
-    /// The value called `key` in the format's own facts.
-    template <class Type>
-    std::optional<Type> property(const PropertyObject& properties, std::string_view key)
-    {
-        for (const Property& entry : properties) {
-            if (entry.key == key) {
-                if (const Type* value = std::get_if<Type>(&entry.value.value))
-                    return *value;
-            }
-        }
-        return std::nullopt;
-    }
-
     /// What an earlier check said; never that the image is healthy now.
     QString pastCheckText(const PastCheck& check)
     {
