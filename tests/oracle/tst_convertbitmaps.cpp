@@ -11,6 +11,7 @@
 #include <QDir>
 #include <QFile>
 #include <QJsonArray>
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -49,13 +50,19 @@ QList<Range> expectedRanges(quint64 granularity, quint64 size = diskSize)
 QList<Range> rangesByQemu(const QString& path, const QString& bitmap)
 {
     const QString socket = QDir::current().filePath("nbd");
-    const Finished server
-        = run("qemu-nbd", {"--fork", "-r", "-k", socket, "-B", bitmap, "-f", "qcow2", path});
-    if (server.exitCode != 0)
-        throw std::runtime_error(server.errors.toStdString());
+    QProcess server;
+    server.start("qemu-nbd", {"-r", "-k", socket, "-B", bitmap, "-f", "qcow2", path});
+    for (int i = 0; i < 500 && !QFile::exists(socket); ++i)
+        server.waitForFinished(20);
+    server.waitForFinished(50); // the name is there just before the server listens
+    if (server.state() != QProcess::Running)
+        throw std::runtime_error(server.readAllStandardError().toStdString());
     const QJsonDocument map = qemuJson({"map", "--output=json", "--image-opts",
         "driver=nbd,server.type=unix,server.path=" + socket
             + ",x-dirty-bitmap=qemu:dirty-bitmap:" + bitmap});
+    // It ends with its client, and only then gives up its lock and takes its socket away.
+    if (!server.waitForFinished(20'000))
+        throw std::runtime_error("qemu-nbd does not end");
     QList<Range> ranges;
     for (const QJsonValue part : map.array()) {
         if (!part["data"].toBool()) // NOTE(qemu): dirty is told as "no data" here
