@@ -132,8 +132,9 @@ void NewFile::commitTogether(NewFile& data, NewFile& image)
     std::error_code ignored;
     std::optional<SetAside> formerImage;
     std::optional<SetAside> formerData;
-    if (fs::exists(data.m_target, ignored)) {
-        if (fs::exists(image.m_target, ignored))
+    // Anything but a file has taken the name meanwhile, and keeps it.
+    if (fs::is_regular_file(data.m_target, ignored)) {
+        if (fs::is_regular_file(image.m_target, ignored))
             formerImage.emplace(image.m_target, image.m_temporary);
         formerData.emplace(data.m_target, data.m_temporary);
     }

@@ -13,6 +13,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <array>
+#include <cstring>
+
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -125,7 +128,7 @@ void TestConvertDataFile::everyKind()
     QRandomGenerator random{3};
     QStringList commands;
     for (int i = 0; i < 12; ++i) {
-        const quint32 at = static_cast<quint32>(random.bounded(diskSize / 512)) * 512;
+        const quint32 at = random.bounded(quint32{diskSize / 512}) * 512;
         const quint32 length = qMin<quint32>(diskSize - at, (1 + random.bounded(400U)) * 512);
         commands << QString("write -P %1 %2 %3").arg(i + 20).arg(at).arg(length);
     }

@@ -127,7 +127,7 @@ void TestConvertEncrypted::everyPair()
     QRandomGenerator random{7};
     QStringList commands;
     for (int i = 0; i < 12; ++i) {
-        const quint32 at = static_cast<quint32>(random.bounded(diskSize / 512)) * 512;
+        const quint32 at = random.bounded(quint32{diskSize / 512}) * 512;
         const quint32 length = qMin<quint32>(diskSize - at, (1 + random.bounded(400U)) * 512);
         commands << QString("write -P %1 %2 %3").arg(i + 20).arg(at).arg(length);
     }
@@ -162,7 +162,6 @@ void TestConvertEncrypted::preallocates()
     QFETCH(const QString, options);
     const QStringList target = encryptedSource("out", "qcow2", other);
     const auto hasAllClusters = [&] {
-        QStringList arguments = target;
         const Finished found = run("qemu-img", QStringList{"check", "--output=json"} + target);
         const QJsonObject told = QJsonDocument::fromJson(found.output).object();
         return found.exitCode == 0

@@ -152,8 +152,8 @@ void TestKeepEncryption::savedMemoryStaysEncrypted()
     present.diskSize = state.diskSize;
     const FormatEntry& format = formatCalled("qcow2");
     // NOTE(spec): with AES it could not be read by Platter either.
-    QVERIFY_EXCEPTION_THROWN(
-        format.makeStatesWriter(file, image, {state, present}), UnsupportedError);
+    QVERIFY_THROWS_EXCEPTION(
+        UnsupportedError, format.makeStatesWriter(file, image, {state, present}));
     image.encryption = quickEncryption(NewEncryption::Format::Luks);
     image.key = makeKey(*image.encryption, {});
     const auto writer = format.makeStatesWriter(file, image, {state, present});

@@ -17,7 +17,7 @@ inline const QByteArray marker = "what nobody may read";
 inline const QString sesame = "sesame";
 inline const QString other = "p\u00e4ss phrase";
 
-/// The passphrase that opens an image; empty: it is not encrypted.
+/// How a qemu-img call names an image that this passphrase opens; empty: it is not encrypted.
 inline QStringList sourceOf(const QString& path, const QString& format, const QString& passphrase)
 {
     if (passphrase.isEmpty())
