@@ -117,6 +117,7 @@ void CheckPass::suspectStructures()
     if (!m_counts.hasPages())
         return;
     for (const StructureUse& use : m_structures) {
+        m_job.checkStop();
         const std::uint64_t first = m_geometry.cluster.clusterOf(use.at).index;
         const std::uint64_t end
             = m_geometry.cluster.clusterOf(use.at + use.length - Bytes{1}).index + 1;
