@@ -179,6 +179,7 @@ int main(int argc, char** argv)
     const DesktopTheme desktopTheme;
     const OpenImages::LastTime lastTime = OpenImages::begin();
     WindowSet windows;
+    windows.offerUnfinished();
     if (statedFormat && files.size() == 1) {
         MainWindow* window = windows.createWindow();
         window->openHereAs(files.front(), *statedFormat);

@@ -84,6 +84,79 @@
     </message>
 </context>
 <context>
+    <name>JobText</name>
+    <message numerus="yes">
+        <source>%n running, %1</source>
+        <translation>
+            <numerusform>%n running, %1</numerusform>
+            <numerusform>%n running, %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n failed</source>
+        <translation>
+            <numerusform>%n failed</numerusform>
+            <numerusform>%n failed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n paused</source>
+        <translation>
+            <numerusform>%n paused</numerusform>
+            <numerusform>%n paused</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting</source>
+        <translation>
+            <numerusform>%n waiting</numerusform>
+            <numerusform>%n waiting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n not finished last time</source>
+        <translation>
+            <numerusform>%n not finished last time</numerusform>
+            <numerusform>%n not finished last time</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n done</source>
+        <translation>
+            <numerusform>%n done</numerusform>
+            <numerusform>%n done</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n cancelled</source>
+        <translation>
+            <numerusform>%n cancelled</numerusform>
+            <numerusform>%n cancelled</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n running</source>
+        <translation>
+            <numerusform>%n running</numerusform>
+            <numerusform>%n running</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n job(s) done.</source>
+        <translation>
+            <numerusform>%n job done.</numerusform>
+            <numerusform>%n jobs done.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n job(s) failed.</source>
+        <translation>
+            <numerusform>%n job failed.</numerusform>
+            <numerusform>%n jobs failed.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Map</name>
     <message numerus="yes">
         <source>%Ln cluster(s)</source>
@@ -302,6 +375,16 @@
     </message>
 </context>
 <context>
+    <name>platter::app::MainWindow</name>
+    <message numerus="yes">
+        <source>%n conversion(s) were not finished when Platter ended.</source>
+        <translation>
+            <numerusform>%n conversion was not finished when Platter ended.</numerusform>
+            <numerusform>%n conversions were not finished when Platter ended.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>platter::app::MapTableDialog</name>
     <message numerus="yes">
         <source>%Ln cell(s) in view, by address. Enter shows one on the map.</source>
@@ -346,6 +429,23 @@
         <translation>
             <numerusform>%n found. Changing this image would spoil it; others may lie elsewhere.</numerusform>
             <numerusform>%n found. Changing this image would spoil them; others may lie elsewhere.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::QuitDialog</name>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n job(s) are not finished</source>
+        <translation>
+            <numerusform>%n job is not finished</numerusform>
+            <numerusform>%n jobs are not finished</numerusform>
         </translation>
     </message>
 </context>
@@ -403,6 +503,23 @@
         <translation>
             <numerusform>%Ln entry</numerusform>
             <numerusform>%Ln entries</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::UnfinishedCard</name>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n conversion(s) were not finished when Platter ended</source>
+        <translation>
+            <numerusform>%n conversion was not finished when Platter ended</numerusform>
+            <numerusform>%n conversions were not finished when Platter ended</numerusform>
         </translation>
     </message>
 </context>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/dialogs/SettingsDialog.h"
 
+#include "app/jobs/JobQueue.h"
 #include "app/models/KeysModel.h"
 #include "app/session/ImageMemory.h"
 #include "app/session/KeyMap.h"
@@ -18,6 +19,7 @@
 #include <QHBoxLayout>
 #include <QKeySequenceEdit>
 #include <QLineEdit>
+#include <QSpinBox>
 #include <QTabWidget>
 #include <QVBoxLayout>
 
@@ -62,7 +64,8 @@ namespace {
 
 } // namespace
 
-SettingsDialog::SettingsDialog(const ActionSet& actions, RecentImages& recent, QWidget* parent)
+SettingsDialog::SettingsDialog(
+    const ActionSet& actions, RecentImages& recent, JobQueue& jobs, QWidget* parent)
     : QDialog(parent)
     , m_keys(new KeysModel(this))
     , m_keyTable(new PlainTable(PlainTable::Height::FillsPage))
@@ -77,6 +80,7 @@ SettingsDialog::SettingsDialog(const ActionSet& actions, RecentImages& recent, Q
     tabs->setDocumentMode(true);
     tabs->addTab(createLook(), tr("Look"));
     tabs->addTab(createMemory(recent), tr("Memory"));
+    tabs->addTab(createJobs(jobs), tr("Jobs"));
     tabs->addTab(createKeys(actions), tr("Keys"));
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -161,6 +165,34 @@ QWidget* SettingsDialog::createMemory(RecentImages& recent)
         refresh();
     });
     refresh();
+    return page;
+}
+
+QWidget* SettingsDialog::createJobs(JobQueue& jobs)
+{
+    auto* page = new QWidget;
+    auto* column = columnOf(*page);
+    auto* form = new QFormLayout;
+    form->setVerticalSpacing(gap);
+    form->setHorizontalSpacing(wideGap);
+    auto* atOnce = new QSpinBox;
+    atOnce->setRange(1, JobQueue::mostEver);
+    atOnce->setValue(jobs.mostAtOnce());
+    atOnce->setAccessibleName(tr("Jobs at once"));
+    atOnce->setMinimumHeight(controlHeight);
+    form->addRow(tr("Jobs at &once"), atOnce);
+    form->labelForField(atOnce)->setMinimumHeight(controlHeight);
+    column->addLayout(form);
+    column->addWidget(hint(tr("One conversion uses all processors already. More at once help where "
+                              "the images lie on different disks.")));
+    column->addWidget(hint(
+        tr("Conversions that are not finished when Platter ends are offered again at the next "
+           "start. Their list holds the names of files and what was chosen, never a passphrase.")));
+    column->addStretch();
+    connect(atOnce, &QSpinBox::valueChanged, this, [&jobs](int count) {
+        Preferences::setJobsAtOnce(count);
+        jobs.setMostAtOnce(count);
+    });
     return page;
 }
 

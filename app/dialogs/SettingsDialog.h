@@ -10,16 +10,19 @@ namespace platter::app {
 
 class ActionButton;
 class ActionSet;
+class JobQueue;
 class KeysModel;
 class RecentImages;
 class TextLabel;
 
-/// How Platter looks, what it remembers, and its keys. Every change holds at once.
+/// How Platter looks, what it remembers, how it works on jobs, and its keys. Every change holds at
+/// once.
 class SettingsDialog final : public QDialog {
     Q_OBJECT
 
 public:
-    SettingsDialog(const ActionSet& actions, RecentImages& recent, QWidget* parent = nullptr);
+    SettingsDialog(
+        const ActionSet& actions, RecentImages& recent, JobQueue& jobs, QWidget* parent = nullptr);
 
 signals:
     void keysChanged();
@@ -27,6 +30,7 @@ signals:
 private:
     QWidget* createLook();
     QWidget* createMemory(RecentImages& recent);
+    QWidget* createJobs(JobQueue& jobs);
     QWidget* createKeys(const ActionSet& actions);
     void showKey();
     void judgeKey();

@@ -9,6 +9,7 @@ namespace {
 
     const QString rememberKey = QStringLiteral("memory/images");
     const QString reopenKey = QStringLiteral("memory/reopen");
+    const QString jobsKey = QStringLiteral("jobs/atOnce");
 
 } // namespace
 
@@ -30,6 +31,16 @@ bool reopensLastImages()
 void setReopensLastImages(bool wanted)
 {
     QSettings().setValue(reopenKey, wanted);
+}
+
+int jobsAtOnce()
+{
+    return QSettings().value(jobsKey, 2).toInt();
+}
+
+void setJobsAtOnce(int count)
+{
+    QSettings().setValue(jobsKey, count);
 }
 
 } // namespace platter::app::Preferences

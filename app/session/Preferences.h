@@ -11,6 +11,8 @@ namespace Preferences {
     void setRemembersImages(bool wanted);
     bool reopensLastImages();
     void setReopensLastImages(bool wanted);
+    int jobsAtOnce();
+    void setJobsAtOnce(int count);
 
 } // namespace Preferences
 

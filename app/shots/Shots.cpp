@@ -2,7 +2,9 @@
 #include "app/shots/Shots.h"
 
 #include "app/dialogs/LocateDialog.h"
+#include "app/dialogs/QuitDialog.h"
 #include "app/document/Overview.h"
+#include "app/jobs/ConversionJob.h"
 #include "app/jobs/JobQueue.h"
 #include "app/pages/ConvertPage.h"
 #include "app/pages/MapExporter.h"
@@ -12,6 +14,7 @@
 #include "app/window/PageSpec.h"
 #include "app/window/StartPage.h"
 #include "app/window/WindowDrops.h"
+#include "app/window/WindowJobs.h"
 
 #include <QApplication>
 #include <QDialog>
@@ -22,6 +25,7 @@
 #include <QPainter>
 #include <QPixmap>
 #include <QTabWidget>
+#include <QTemporaryDir>
 #include <QTextStream>
 #include <QTimer>
 #include <QUrl>
@@ -95,6 +99,7 @@ namespace {
         void planConversion();
         void planDrops();
         void planDialogs();
+        void planJobs();
         void save(const QString& name);
 
         ShotOptions m_options;
@@ -102,6 +107,7 @@ namespace {
         JobQueue m_jobs;
         MainWindow m_window;
         std::unique_ptr<MainWindow> m_reader; ///< never shown
+        std::unique_ptr<QTemporaryDir> m_targets; ///< of conversions
         std::deque<Step> m_steps;
         QString m_waiting; ///< the picture that is taken when all is quiet
         bool m_planned = false;
@@ -135,7 +141,8 @@ namespace {
             return; // nothing is waited for
         m_quiet = std::make_unique<WhenQuiet>(
             [this] {
-                return isQuiet(m_window.document()) && (!m_reader || isQuiet(m_reader->document()));
+                return m_jobs.count(QueuedJob::State::Running) == 0 && isQuiet(m_window.document())
+                    && (!m_reader || isQuiet(m_reader->document()));
             },
             [this] { next(); });
     }
@@ -221,8 +228,10 @@ namespace {
         }
         if (m_options.dialogs && m_options.page.isEmpty())
             planDrops();
-        if (m_options.dialogs)
+        if (m_options.dialogs) {
             planDialogs();
+            planJobs();
+        }
     }
 
     /// The dialog that finds a missing file, with what lies beside the image as candidates.
@@ -317,7 +326,7 @@ namespace {
             [this] { m_window.findChild<MapExporter*>()->showTable(); });
         add(QStringLiteral("keys"), [this] { m_window.showKeys(); });
         add(QStringLiteral("about"), [this] { m_window.showAbout(); });
-        for (int tab = 0; tab < 3; ++tab)
+        for (int tab = 0; tab < 4; ++tab)
             add(QStringLiteral("settings-%1").arg(tab + 1), [this, tab] {
                 m_window.showSettings();
                 m_window.findChild<QDialog*>()->findChild<QTabWidget*>()->setCurrentIndex(tab);
@@ -328,6 +337,49 @@ namespace {
         add(QStringLiteral("goto"), [this] { m_window.showGoTo(); });
         add(QStringLiteral("goto-typed"),
             [this] { m_window.commandPalette().field().setText(QStringLiteral("guest 1M")); });
+    }
+
+    /// Jobs in every state that stands still, made by real conversions.
+    void Photographer::planJobs()
+    {
+        m_steps.emplace_back([this] {
+            m_targets = std::make_unique<QTemporaryDir>();
+            m_window.view().showPage(PageId::Overview);
+            m_jobs.setMostAtOnce(1);
+            const auto task = [this](const QString& target, const char* format) {
+                ConversionOrder order;
+                order.request.source = m_window.document().path();
+                for (const ChainLink& link : m_window.document().chain())
+                    order.agreed.insert(link.name.path);
+                order.request.open.sharing = OpenOptions::Sharing::Look;
+                order.request.decrypt = true;
+                order.request.target = fromQtPath(target);
+                order.request.options.format = format;
+                return std::make_shared<const ConversionJob>(std::move(order));
+            };
+            const auto place = [this](const char* name) {
+                return m_targets->filePath(QString::fromLatin1(name));
+            };
+            m_jobs.add(task(place("copy.vdi"), "vdi"));
+            m_jobs.add(task(m_options.image, "raw")); // exists: it fails
+            QueuedJob* held = m_jobs.add(task(place("copy.raw"), "raw"));
+            m_jobs.add(task(place("copy.raw"), "raw")); // waits for the one before
+            m_jobs.offer(task(place("small.qcow2"), "qcow2"));
+            m_jobs.pause(*held);
+            QObject::connect(held, &QueuedJob::stateChanged, &m_window, [this, held] {
+                if (held->state() == QueuedJob::State::Running)
+                    m_jobs.pause(*held);
+            });
+            return QString();
+        });
+        m_steps.emplace_back([this] {
+            m_window.windowJobs().show();
+            return QStringLiteral("jobs");
+        });
+        m_steps.emplace_back([this] {
+            (new QuitDialog(m_jobs, &m_window))->open();
+            return QStringLiteral("quit");
+        });
     }
 
     void Photographer::next()

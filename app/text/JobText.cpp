@@ -132,15 +132,39 @@ QString queueText(const JobQueue& queue)
         return told(Words::tr("%n failed", nullptr, failed));
     if (const int paused = queue.count(State::Paused); paused > 0)
         return told(Words::tr("%n paused", nullptr, paused));
-    if (const int unfinished
-        = queue.count(State::Waiting) + queue.count(State::Running) + queue.count(State::Stopping);
-        unfinished > 0)
-        return told(Words::tr("%n not done yet", nullptr, unfinished));
+    if (const int waiting = queue.count(State::Waiting); waiting > 0)
+        return told(Words::tr("%n waiting", nullptr, waiting));
     if (const int offered = queue.count(State::Offered); offered > 0)
         return told(Words::tr("%n not finished last time", nullptr, offered));
     if (const int done = queue.count(State::Done); done > 0)
         return told(Words::tr("%n done", nullptr, done));
-    return queue.jobs().isEmpty() ? QString() : told(Words::tr("none running"));
+    if (const int cancelled = queue.count(State::Cancelled); cancelled > 0)
+        return told(Words::tr("%n cancelled", nullptr, cancelled));
+    return {};
+}
+
+QString countsText(const JobQueue& queue)
+{
+    QStringList parts;
+    const auto add = [&parts](int count, const QString& words) {
+        if (count > 0)
+            parts << words;
+    };
+    const int running = queue.count(State::Running) + queue.count(State::Stopping);
+    const int paused = queue.count(State::Paused);
+    const int waiting = queue.count(State::Waiting);
+    const int failed = queue.count(State::Failed);
+    const int offered = queue.count(State::Offered);
+    const int done = queue.count(State::Done);
+    const int cancelled = queue.count(State::Cancelled);
+    add(running, Words::tr("%n running", nullptr, running));
+    add(paused, Words::tr("%n paused", nullptr, paused));
+    add(waiting, Words::tr("%n waiting", nullptr, waiting));
+    add(failed, Words::tr("%n failed", nullptr, failed));
+    add(offered, Words::tr("%n not finished last time", nullptr, offered));
+    add(done, Words::tr("%n done", nullptr, done));
+    add(cancelled, Words::tr("%n cancelled", nullptr, cancelled));
+    return parts.join(QStringLiteral(", "));
 }
 
 QString endsText(const JobQueue::Ends& ends)

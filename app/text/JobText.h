@@ -25,6 +25,8 @@ QString jobSpoken(const QueuedJob& job);
 
 /// The line of the status bar: "Jobs: Convert 42 %, 3 min left". Empty: there are no jobs.
 QString queueText(const JobQueue& queue);
+/// How many jobs are in which state: "1 running, 2 waiting". Empty: there are none.
+QString countsText(const JobQueue& queue);
 /// What became of the jobs: "3 jobs are done." or "2 jobs are done, 1 failed."
 QString endsText(const JobQueue::Ends& ends);
 

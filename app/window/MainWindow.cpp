@@ -14,13 +14,16 @@
 #include "app/window/ActionSet.h"
 #include "app/window/DropOverlay.h"
 #include "app/window/JobStrip.h"
+#include "app/window/JobsDrawer.h"
 #include "app/window/PlaceBar.h"
+#include "app/window/QueueStrip.h"
 #include "app/window/ReportSaver.h"
 #include "app/window/SelectionCopier.h"
 #include "app/window/StartPage.h"
 #include "app/window/StatePage.h"
 #include "app/window/WindowActions.h"
 #include "app/window/WindowDrops.h"
+#include "app/window/WindowJobs.h"
 #include "app/window/WindowMemory.h"
 
 #include <QDragEnterEvent>
@@ -30,6 +33,7 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QSettings>
+#include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
 
@@ -49,6 +53,7 @@ MainWindow::MainWindow(RecentImages& recent, JobQueue& jobs, QWidget* parent)
     , m_recent(recent)
     , m_jobs(jobs)
     , m_actions(new ActionSet{*this})
+    , m_windowJobs(new WindowJobs{jobs, *m_actions, *this})
     , m_copier(new SelectionCopier{m_document, this})
     , m_folderReader(new JobRunner{tr("Look through a folder"), this})
     , m_reportSaver(new ReportSaver{m_document, this})
@@ -65,8 +70,10 @@ MainWindow::MainWindow(RecentImages& recent, JobQueue& jobs, QWidget* parent)
     restoreGeometry(QSettings().value(geometryKey).toByteArray());
 
     addWindowActions(*m_actions, *this);
+    m_windowJobs->addActions();
+    m_windowJobs->build();
     const auto action = [this](const char* id) { return m_actions->find(QString::fromLatin1(id)); };
-    m_start = new StartPage(recent, *action("file.open"), *action("file.clearRecent"));
+    m_start = new StartPage(recent, jobs, *action("file.open"), *action("file.clearRecent"));
     m_view = new ImageView(m_document,
         {action("image.check"), action("image.findings"), action("image.unlock"),
             action("image.namedFiles"), action("page.chain"), action("file.reload"),
@@ -75,7 +82,13 @@ MainWindow::MainWindow(RecentImages& recent, JobQueue& jobs, QWidget* parent)
     m_stack->addWidget(m_start);
     m_stack->addWidget(new StatePage(m_document, *action("file.reload"), *action("file.open")));
     m_stack->addWidget(m_view);
-    setCentralWidget(m_stack);
+    auto* parts = new QSplitter(Qt::Vertical);
+    parts->addWidget(m_stack);
+    parts->addWidget(&m_windowJobs->drawer());
+    parts->setStretchFactor(0, 1);
+    parts->setStretchFactor(1, 0);
+    parts->setChildrenCollapsible(false);
+    setCentralWidget(parts);
     m_drops = new WindowDrops(*this);
     m_memory = new WindowMemory(m_document, *m_view, this);
     m_palette = new CommandPalette(m_document, *m_actions, *m_view, this);
@@ -109,6 +122,7 @@ void MainWindow::createStatusBar()
     statusBar()->addWidget(m_mode);
     statusBar()->addWidget(new PlaceBar(m_document));
     statusBar()->addPermanentWidget(new JobStrip(m_document));
+    statusBar()->addPermanentWidget(&m_windowJobs->strip());
     statusBar()->setSizeGripEnabled(false);
 }
 
@@ -130,12 +144,29 @@ void MainWindow::connectDocument()
             this, [this] { m_history.select(m_document.selection()); }, Qt::QueuedConnection);
     });
     connect(m_reportSaver, &ReportSaver::changed, this, [this] {
-        m_view->setNews(m_reportSaver->news());
+        refreshNews();
         refreshActions();
     });
+    connect(&m_jobs, &JobQueue::changed, this, &MainWindow::refreshNews);
+    connect(m_windowJobs, &WindowJobs::openRequested, this,
+        [this](const QString& path) { openPaths({path}); });
+    refreshNews();
     connect(m_view, &ImageView::currentPageChanged, this, &MainWindow::visitPage);
     connect(m_view, &ImageView::commandsChanged, m_actions, &ActionSet::refresh);
     connect(&m_document, &ImageDocument::pageRequested, this, &MainWindow::visitPage);
+}
+
+void MainWindow::refreshNews()
+{
+    std::vector<NoticeBar::Notice> news = m_reportSaver->news();
+    const int offered = m_jobs.count(QueuedJob::State::Offered);
+    if (offered > 0)
+        news.push_back({NoticeBar::Notice::Weight::Note,
+            tr("%n conversion(s) were not finished when Platter ended.", nullptr, offered),
+            m_actions->find(QStringLiteral("jobs.show")), tr("Show jobs")});
+    if (!news.empty() || m_hasNews)
+        m_view->setNews(news);
+    m_hasNews = !news.empty();
 }
 
 void MainWindow::refresh()
@@ -333,7 +364,7 @@ void MainWindow::showKeys()
 
 void MainWindow::showSettings()
 {
-    auto* dialog = new SettingsDialog(*m_actions, m_recent, this);
+    auto* dialog = new SettingsDialog(*m_actions, m_recent, m_jobs, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &SettingsDialog::keysChanged, this, [this] {
         m_actions->readKeys();

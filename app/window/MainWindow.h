@@ -22,6 +22,7 @@ class ReportSaver;
 class SelectionCopier;
 class StartPage;
 class WindowDrops;
+class WindowJobs;
 class WindowMemory;
 
 /// One window: one image, or the start page.
@@ -38,6 +39,7 @@ public:
     StartPage& startPage() { return *m_start; }
     RecentImages& recent() { return m_recent; }
     JobQueue& jobs() { return m_jobs; }
+    WindowJobs& windowJobs() const { return *m_windowJobs; }
     const ActionSet& actionSet() const { return *m_actions; }
     const PageHistory& history() const { return m_history; }
     const SelectionCopier& copier() const { return *m_copier; }
@@ -84,6 +86,8 @@ public slots:
     void goForward();
 
 signals:
+    /// The whole program is to be left.
+    void quitRequested();
     /// Images for other windows.
     void openElsewhere(const QStringList& paths);
     /// Images for the page Convert of another window.
@@ -108,6 +112,7 @@ private:
     void refreshActions();
     void refreshRecentMenu();
     void rememberImage();
+    void refreshNews();
     void visitPage(PageId page);
     void returnTo(const PageHistory::Place& place);
 
@@ -115,6 +120,7 @@ private:
     JobQueue& m_jobs;
     ImageDocument m_document;
     ActionSet* m_actions;
+    WindowJobs* m_windowJobs;
     SelectionCopier* m_copier;
     JobRunner* m_folderReader;
     ReportSaver* m_reportSaver;
@@ -130,6 +136,7 @@ private:
     QStringList m_toConvert; ///< as soon as the first of them is open
     WalkPosition m_problem; ///< to which F8 has led last
     bool m_walkingHistory = false;
+    bool m_hasNews = false;
 };
 
 } // namespace platter::app

@@ -5,6 +5,7 @@
 #include "app/window/ActionButton.h"
 #include "app/window/Look.h"
 #include "app/window/NoticeBar.h"
+#include "app/window/UnfinishedCard.h"
 
 #include <QHBoxLayout>
 #include <QListView>
@@ -83,7 +84,8 @@ namespace {
 
 } // namespace
 
-StartPage::StartPage(RecentImages& recent, QAction& open, QAction& clearRecent, QWidget* parent)
+StartPage::StartPage(
+    RecentImages& recent, JobQueue& jobs, QAction& open, QAction& clearRecent, QWidget* parent)
     : QWidget(parent)
     , m_recent(recent)
     , m_offer(new NoticeBar)
@@ -133,6 +135,7 @@ StartPage::StartPage(RecentImages& recent, QAction& open, QAction& clearRecent, 
     column->setContentsMargins(hugeGap, hugeGap, hugeGap, hugeGap);
     column->setSpacing(gap);
     column->addWidget(m_offer);
+    column->addWidget(new UnfinishedCard(jobs));
     column->addSpacing(gap);
     column->addWidget(zone);
     column->addSpacing(wideGap);

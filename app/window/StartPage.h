@@ -10,6 +10,7 @@ class QListView;
 namespace platter::app {
 
 class ActionButton;
+class JobQueue;
 class NoticeBar;
 class TextLabel;
 
@@ -18,7 +19,8 @@ class StartPage final : public QWidget {
     Q_OBJECT
 
 public:
-    StartPage(RecentImages& recent, QAction& open, QAction& clearRecent, QWidget* parent = nullptr);
+    StartPage(RecentImages& recent, JobQueue& jobs, QAction& open, QAction& clearRecent,
+        QWidget* parent = nullptr);
 
     /// Lists images instead of the recent ones. @param folder in which they lie; empty: in several
     void showFolder(const QString& folder, const QStringList& images);

@@ -10,6 +10,7 @@
 #include "app/window/PageSpec.h"
 #include "app/window/ReportSaver.h"
 #include "app/window/SelectionCopier.h"
+#include "app/window/WindowJobs.h"
 
 #include <QApplication>
 #include <QClipboard>
@@ -69,7 +70,7 @@ namespace {
         actions.add({QStringLiteral("file.close"), Words::tr("Close &window"),
             Keys{Qt::CTRL | Qt::Key_W}, [&window] { window.close(); }});
         actions.add({QStringLiteral("file.quit"), Words::tr("&Quit"), Keys{Qt::CTRL | Qt::Key_Q},
-            [] { QApplication::closeAllWindows(); }});
+            [&window] { emit window.quitRequested(); }});
     }
 
     void addEditActions(ActionSet& actions, MainWindow& window)
@@ -303,6 +304,7 @@ void fillMenus(QMenuBar& bar, const ActionSet& actions, QMenu& recentMenu)
     list(go, actions,
         {{}, word("go.back"), word("go.forward"), word("go.nextPane"), word("go.previousPane")});
 
+    list(add(Words::tr("&Jobs")), actions, WindowJobs::menuIds());
     list(add(Words::tr("&Help")), actions, {word("help.keys"), word("help.about")});
 }
 

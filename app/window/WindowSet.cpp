@@ -4,6 +4,7 @@
 #include "app/session/Preferences.h"
 #include "app/window/DropPlan.h"
 #include "app/window/StartPage.h"
+#include "app/window/WindowJobs.h"
 
 #include <QFileInfo>
 
@@ -11,7 +12,17 @@ namespace platter::app {
 
 WindowSet::WindowSet(QObject* parent)
     : QObject(parent)
+    , m_keeper(m_jobs, UnfinishedJobs::standardFolder())
+    , m_guard(m_jobs, m_keeper)
 {
+    m_jobs.setMostAtOnce(Preferences::jobsAtOnce());
+    connect(&m_guard, &QuitGuard::showJobsRequested, this, [this] {
+        if (m_windows.isEmpty())
+            return;
+        m_windows.front()->windowJobs().show();
+        m_windows.front()->raise();
+        m_windows.front()->activateWindow();
+    });
 }
 
 MainWindow* WindowSet::createWindow()
@@ -31,6 +42,7 @@ MainWindow* WindowSet::createWindow()
     });
     connect(&window->startPage(), &StartPage::reopenRequested, window, &MainWindow::openPaths);
     m_windows << window;
+    m_guard.watch(*window);
     connect(window, &QObject::destroyed, this, [this, window] {
         m_windows.removeOne(window);
         keepOpenImages();

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "app/jobs/JobQueue.h"
+#include "app/session/JobKeeper.h"
 #include "app/session/OpenImages.h"
 #include "app/window/MainWindow.h"
+#include "app/window/QuitGuard.h"
 
 #include <QObject>
 
@@ -24,12 +26,17 @@ public:
     void start(const OpenImages::LastTime& last);
     RecentImages& recent() { return m_recent; }
     JobQueue& jobs() { return m_jobs; }
+    /// Offers conversions that were not finished when the program ended; reading them takes place
+    /// on a worker.
+    void offerUnfinished() { m_keeper.offerEarlier(); }
 
 private:
     void keepOpenImages();
 
     RecentImages m_recent;
     JobQueue m_jobs;
+    JobKeeper m_keeper;
+    QuitGuard m_guard;
     QList<MainWindow*> m_windows;
     bool m_keeping = false;
 };

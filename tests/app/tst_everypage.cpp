@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/dialogs/AboutDialog.h"
 #include "app/dialogs/ConsentDialog.h"
+#include "app/dialogs/JobPassphraseDialog.h"
 #include "app/dialogs/KeysDialog.h"
 #include "app/dialogs/LocateDialog.h"
 #include "app/dialogs/PassphraseDialog.h"
+#include "app/dialogs/QuitDialog.h"
 #include "app/dialogs/SettingsDialog.h"
 #include "app/jobs/JobQueue.h"
 #include "app/pages/MapExporter.h"
 #include "app/palette/CommandPalette.h"
+#include "app/window/JobsDrawer.h"
+#include "app/window/JobsView.h"
 #include "app/window/Look.h"
 #include "app/window/MainWindow.h"
 #include "app/window/StartPage.h"
+#include "app/window/WindowJobs.h"
 #include "tests/app/LayoutRules.h"
+#include "tests/app/ScriptedTask.h"
 #include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
 #include "widgets/theme/Theme.h"
@@ -34,6 +40,8 @@ using platter::tests::layoutFaults;
 using platter::tests::LongerWords;
 using platter::tests::qemuImg;
 using platter::tests::qemuIo;
+using platter::tests::Script;
+using platter::tests::ScriptedTask;
 
 /// Every page and every dialog: can it be read, reached and named, in every theme, at twice the
 /// size of text, and in a language that needs more room?
@@ -51,6 +59,8 @@ private slots:
     void dialogs();
     void states_data();
     void states();
+    void jobs_data();
+    void jobs();
 
 private:
     void addLooks();
@@ -387,6 +397,99 @@ void TestEveryPage::states()
     }
     settle();
     const QStringList faults = layoutFaults(*window);
+    QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+}
+
+void TestEveryPage::jobs_data()
+{
+    addLooks();
+    for (const char* name : {"drawer", "no jobs", "offered", "quit", "passphrase"}) {
+        for (const char* look : looks)
+            QTest::addRow("%s, %s", name, look)
+                << QString::fromLatin1(name) << QString::fromLatin1(look);
+    }
+    for (const char* look : smallLooks)
+        QTest::addRow("drawer, %s", look) << QStringLiteral("drawer") << QString::fromLatin1(look);
+}
+
+/// The drawer with a job in every state, beside every page; the start page that offers unfinished
+/// ones; what is asked about them.
+void TestEveryPage::jobs()
+{
+    QFETCH(const QString, name);
+    QFETCH(const QString, look);
+    dress();
+    JobQueue jobs;
+    m_recent = std::make_unique<RecentImages>();
+    const auto window = std::make_unique<MainWindow>(*m_recent, jobs);
+    window->setAttribute(Qt::WA_DeleteOnClose, false);
+    window->resize(look.contains(QLatin1String("900 x 600")) ? QSize(900, 600) : QSize(1280, 800));
+    window->show();
+    std::vector<std::shared_ptr<Script>> scripts;
+    const auto task = [&](const char* file) {
+        scripts.push_back(std::make_shared<Script>());
+        return std::make_shared<ScriptedTask>(QString::fromLatin1(file), scripts.back());
+    };
+    if (name != QLatin1String("no jobs"))
+        jobs.offer(task("offered.qcow2"));
+    if (name == QLatin1String("offered")) {
+        settle();
+        const QStringList faults = layoutFaults(*window);
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+        openReady(*window, "top.qcow2"); // here a notice offers them
+    } else if (name != QLatin1String("no jobs")) {
+        jobs.setMostAtOnce(8);
+        QueuedJob* failed = jobs.add(task("failed.qcow2"));
+        scripts.back()->fails = true;
+        scripts.back()->steps = 4;
+        QueuedJob* done = jobs.add(task("done.qcow2"));
+        scripts.back()->steps = 4;
+        jobs.add(task("running.qcow2"));
+        scripts.back()->steps = 1;
+        QueuedJob* paused = jobs.add(task("a-paused-image-with-a-rather-long-name.qcow2"));
+        jobs.pause(*paused);
+        QTRY_VERIFY(done->hasEnded() && failed->hasEnded() && paused->isHeld());
+        jobs.setMostAtOnce(1);
+        jobs.add(task("waiting.qcow2"));
+        QTRY_VERIFY(jobs.jobs()[3]->showsProgress());
+    }
+    QStringList faults;
+    if (name == QLatin1String("quit")) {
+        QuitDialog dialog(jobs);
+        dialog.show();
+        settle();
+        faults = layoutFaults(dialog);
+    } else if (name == QLatin1String("passphrase")) {
+        JobPassphraseDialog dialog(*jobs.jobs()[1]);
+        dialog.show();
+        settle();
+        faults = layoutFaults(dialog);
+    } else if (name == QLatin1String("drawer")) {
+        const QSize before = window->size();
+        window->windowJobs().show();
+        openReady(*window, "top.qcow2");
+        JobsView& view = window->windowJobs().drawer().view();
+        for (int row = 0; row < view.model()->rowCount(); ++row) {
+            view.setCurrentIndex(view.model()->index(row, 0));
+            settle();
+            for (const QString& fault : layoutFaults(window->windowJobs().drawer()))
+                faults << QStringLiteral("row %1: %2").arg(row).arg(fault);
+        }
+        for (const auto& entry : window->view().pageList().entries()) {
+            window->view().showPage(entry.page);
+            settle();
+            for (const QString& fault : layoutFaults(*window))
+                faults << QStringLiteral("%1: %2").arg(entry.title, fault);
+        }
+        if (!look.contains(QLatin1String("200 %")))
+            QCOMPARE(window->size(), before); // the pages make room
+    } else {
+        if (name == QLatin1String("no jobs"))
+            window->windowJobs().show();
+        settle();
+        faults = layoutFaults(*window);
+    }
+    faults.removeDuplicates();
     QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
 }
 
