@@ -161,11 +161,13 @@ void TestConvertEncrypted::preallocates()
 {
     QFETCH(const QString, options);
     const QStringList target = encryptedSource("out", "qcow2", other);
-    const auto hasAllClusters = [&] {
+    // NOTE(spec): of zeros at offset 0 of a data file nothing can tell that they have a place.
+    const auto hasAllClusters = [&](bool beginsWithZeros) {
+        const int without = beginsWithZeros && options.contains("data_file") ? 1 : 0;
         const Finished found = run("qemu-img", QStringList{"check", "--output=json"} + target);
         const QJsonObject told = QJsonDocument::fromJson(found.output).object();
         return found.exitCode == 0
-            && told["allocated-clusters"].toInt() == told["total-clusters"].toInt();
+            && told["allocated-clusters"].toInt() == told["total-clusters"].toInt() - without;
     };
     const QStringList how{"--overwrite", "-o", options, "--target-passphrase-file", "other"};
     const Finished done
@@ -173,12 +175,13 @@ void TestConvertEncrypted::preallocates()
     QVERIFY2(done.exitCode == 0, done.errors);
     QCOMPARE(qemuHash(target, m_folder.path()), m_hash);
     QCOMPARE(guestHash(openDisk("out", other)), m_hash);
-    QVERIFY(hasAllClusters());
+    const QByteArray first = contentOf("disk.raw").left(64 << 10);
+    QVERIFY(hasAllClusters(first.count('\0') == first.size()));
 
     const Finished created = platterCli(
         QStringList{"create", "-f", "qcow2"} + how + QStringList{"out", QString::number(diskSize)});
     QVERIFY2(created.exitCode == 0, created.errors);
-    QVERIFY(hasAllClusters());
+    QVERIFY(hasAllClusters(true));
     writeByQemu(target, {"write -P 6 1000k 700", "write -P 6 5M 1M"});
     QFile::remove("empty.raw");
     qemuImg({"create", "-q", "-f", "raw", "empty.raw", QString::number(diskSize)});

@@ -180,9 +180,13 @@ std::size_t ClusterPlacer::placePlain(const GuestPiece& piece, std::size_t first
             count = run.count;
         }
         for (std::uint64_t i = 0; i < count; ++i) {
-            Entry entry = placedEntry(piece.units[first + i]);
-            entry.word |= copiedIf(references) | (at.value + i * m_cluster);
-            sink(first + i, entry);
+            Entry placed = placedEntry(piece.units[first + i]);
+            const std::uint64_t place = at.value + i * m_cluster;
+            // NOTE(spec): of zeros at offset 0, the first of a data file, nothing tells that they
+            // have a place.
+            if (place != 0 || (placed.word & entry::zero) == 0)
+                placed.word |= copiedIf(references) | place;
+            sink(first + i, placed);
         }
         writeStored(piece, first, count, at);
         first += count;
