@@ -35,8 +35,12 @@ QuitDialog::QuitDialog(JobQueue& queue, QWidget* parent)
     auto* heading = new TextLabel(
         TextLabel::Rank::Heading, tr("%n job(s) are not finished", nullptr, unfinished));
     heading->setWordWrap(true);
+    // A name has no place to break; a very long one loses its middle.
+    constexpr int mostLetters = 60;
+    for (QString& title : titles)
+        title = fontMetrics().elidedText(
+            title, Qt::ElideMiddle, mostLetters * fontMetrics().averageCharWidth());
     auto* list = new TextLabel(TextLabel::Rank::Body, titles.join(QLatin1Char('\n')));
-    list->setWordWrap(true);
     QString words = tr("Finish first: the windows close, the jobs go on, then Platter ends.");
     if (standsStill)
         words += QLatin1Char(' ') + tr("Paused jobs go on too.");

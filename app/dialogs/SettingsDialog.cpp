@@ -179,6 +179,7 @@ QWidget* SettingsDialog::createJobs(JobQueue& jobs)
     atOnce->setRange(1, JobQueue::mostEver);
     atOnce->setValue(jobs.mostAtOnce());
     atOnce->setAccessibleName(tr("Jobs at once"));
+    atOnce->findChild<QLineEdit*>()->setAccessibleName(tr("Jobs at once"));
     atOnce->setMinimumHeight(controlHeight);
     form->addRow(tr("Jobs at &once"), atOnce);
     form->labelForField(atOnce)->setMinimumHeight(controlHeight);
