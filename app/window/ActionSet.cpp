@@ -39,7 +39,14 @@ QAction* ActionSet::find(const QString& id) const
 
 void ActionSet::refresh()
 {
+    refreshThose({});
+}
+
+void ActionSet::refreshThose(const QString& beginning)
+{
     for (const Entry& entry : m_entries) {
+        if (!entry.spec.id.startsWith(beginning))
+            continue;
         allow(*entry.action, entry.spec.whyNot ? entry.spec.whyNot() : QString());
         if (entry.spec.isOn)
             entry.action->setChecked(entry.spec.isOn());

@@ -43,6 +43,8 @@ public:
 
     /// Asks each action why it cannot be done, and shows it.
     void refresh();
+    /// The same for those alone whose ids begin so: "jobs.".
+    void refreshThose(const QString& beginning);
     /// Takes the keys from the settings.
     void readKeys();
 

@@ -17,9 +17,11 @@ namespace platter::app {
 
 namespace {
 
+    const QString ids = QStringLiteral("jobs."); ///< begin so
+
     QString idFor(JobAct act)
     {
-        return QStringLiteral("jobs.") + QString::fromLatin1(idOf(act));
+        return ids + QString::fromLatin1(idOf(act));
     }
 
     QList<QKeySequence> keysFor(JobAct act)
@@ -111,7 +113,7 @@ void WindowJobs::show()
 {
     m_drawer->show();
     m_drawer->view().setFocus();
-    m_actions.refresh();
+    m_actions.refreshThose(ids);
 }
 
 void WindowJobs::hide()
@@ -120,7 +122,7 @@ void WindowJobs::hide()
     m_drawer->hide();
     if (hadFocus)
         m_window.setFocus();
-    m_actions.refresh();
+    m_actions.refreshThose(ids);
 }
 
 void WindowJobs::toggle()
@@ -164,7 +166,7 @@ void WindowJobs::refreshSoon()
         this,
         [this] {
             m_refreshing = false;
-            m_actions.refresh();
+            m_actions.refreshThose(ids);
         },
         Qt::QueuedConnection);
 }
@@ -182,7 +184,7 @@ void WindowJobs::askPassphrase(QueuedJob& job)
 
 void WindowJobs::showMenu(const QPoint& at)
 {
-    m_actions.refresh();
+    m_actions.refreshThose(ids);
     auto* menu = new QMenu(&m_window);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->setToolTipsVisible(true);
