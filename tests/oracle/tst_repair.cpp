@@ -178,6 +178,76 @@ int qemuCheck(const QString& path)
     return run("qemu-img", {"check", "-q", "-f", "qcow2", path}).exitCode;
 }
 
+/// Whether a check says that something is wrong.
+bool isSeen(const CheckReport& report)
+{
+    return std::any_of(report.countOf.begin(), report.countOf.end(),
+        [](const auto& one) { return one.second != 0 && one.first->severity != Severity::Note; });
+}
+
+/// What came of all cases.
+struct Outcome {
+    int cases = 0;
+    int refused = 0;
+    int clean = 0;
+    int explained = 0;
+    QStringList problems;
+
+    void add(const Damage& damage, const QString& path)
+    {
+        const auto require = [&](bool holds, const QString& what) {
+            if (!holds)
+                problems << damage.name + ": " + what;
+        };
+        ++cases;
+        store(path, damage.bytes);
+        const int before = qemuCheck(path);
+        const auto file = std::make_shared<MemoryFile>(damage.bytes);
+        std::unique_ptr<Image> image;
+        try {
+            image = openQcow2(file);
+        } catch (const Error& error) {
+            // Refusing is an answer too, unless QEMU finds nothing wrong.
+            require(before != 0, error.what());
+            ++refused;
+            return;
+        }
+        require(before == 0 || isSeen(image->check({}, {})), "only qemu-img sees it");
+        const RepairPlan plan = image->planRepair({}, {});
+        const auto bytes = repaired(damage.bytes, plan);
+        store(path, bytes);
+        const int after = qemuCheck(path);
+        require(after == 0 || !plan.remains.empty(),
+            QString("qemu-img says %1 after %2").arg(after).arg(told(plan)));
+        (after == 0 && plan.remains.empty() ? clean : explained) += 1;
+        const auto whole = std::make_shared<MemoryFile>(bytes);
+        require(keepsAll(guestOf(file, {}), guestOf(whole, {})), "guest data, " + told(plan));
+        const auto now = openQcow2(whole);
+        require(now->snapshots().size() == image->snapshots().size(), "snapshots");
+        require(now->bitmaps().size() == image->bitmaps().size(), "bitmaps");
+        for (std::size_t i = 0; i < image->snapshots().size(); ++i) {
+            std::vector<ReadCluster> old;
+            try {
+                old = guestOf(file, i);
+            } catch (const Error&) {
+                continue; // its L1 table could not be used
+            }
+            require(keepsAll(old, guestOf(whole, i)), "a snapshot's data, " + told(plan));
+        }
+        // A second repair has nothing left to do but to free what the first kept, because then it
+        // could have belonged to what was wrong.
+        const RepairPlan again = now->planRepair({}, {});
+        for (const RepairStep& step : again.steps) {
+            const bool follows = step.id == "free-leaks" || step.id == "copied-flags";
+            require(!step.chosen || follows, "again, " + told(again));
+        }
+        const auto twice = std::make_shared<MemoryFile>(repaired(bytes, again));
+        require(keepsAll(guestOf(whole, {}), guestOf(twice, {})), "guest data, " + told(again));
+        const RepairPlan third = openQcow2(twice)->planRepair({}, {});
+        require(third.isEmpty(), "a third time, " + told(third));
+    }
+};
+
 } // namespace
 
 class TestRepair : public QObject {
@@ -187,60 +257,16 @@ private slots:
     {
         QTemporaryDir folder;
         const QString path = folder.filePath("image.qcow2");
-        int seen = 0;
-        int refused = 0;
-        int clean = 0;
-        int explained = 0;
-        for (const Damage& damage : corpus()) {
-            const QByteArray name = damage.name.toUtf8();
-            store(path, damage.bytes);
-            const int before = qemuCheck(path);
-            const auto file = std::make_shared<MemoryFile>(damage.bytes);
-            std::unique_ptr<Image> image;
-            ++seen;
-            try {
-                image = openQcow2(file);
-            } catch (const Error& error) {
-                // Refusing is an answer too, unless QEMU finds nothing wrong.
-                QVERIFY2(before != 0, (name + ": " + error.what()).constData());
-                ++refused;
-                continue;
-            }
-            const CheckReport report = image->check({}, {});
-            if (before != 0)
-                QVERIFY2(report.corruptions + report.leaks + report.checkErrors != 0,
-                    (name + ": qemu-img sees it").constData());
-            const RepairPlan plan = image->planRepair({}, {});
-            const auto bytes = repaired(damage.bytes, plan);
-            store(path, bytes);
-            const int after = qemuCheck(path);
-            QVERIFY2(after == 0 || !plan.remains.empty(),
-                (name + ": " + QByteArray::number(after) + " after " + told(plan).toUtf8())
-                    .constData());
-            (after == 0 && plan.remains.empty() ? clean : explained) += 1;
-            const auto whole = std::make_shared<MemoryFile>(bytes);
-            QVERIFY2(keepsAll(guestOf(file, {}), guestOf(whole, {})),
-                (name + ": guest data, after " + told(plan).toUtf8()).constData());
-            const auto now = openQcow2(whole);
-            QCOMPARE(now->snapshots().size(), image->snapshots().size());
-            QCOMPARE(now->bitmaps().size(), image->bitmaps().size());
-            for (std::size_t i = 0; i < image->snapshots().size(); ++i) {
-                std::vector<ReadCluster> old;
-                try {
-                    old = guestOf(file, i);
-                } catch (const Error&) {
-                    continue; // its L1 table could not be used
-                }
-                QVERIFY2(keepsAll(old, guestOf(whole, i)),
-                    (name + ": a snapshot, after " + told(plan).toUtf8()).constData());
-            }
-            // A second repair has nothing left to do.
-            QVERIFY2(now->planRepair({}, {}).isEmpty(), (name + ": again").constData());
-        }
-        qInfo("%d cases: %d refused, %d clean afterwards, %d explained", seen, refused, clean,
-            explained);
-        QVERIFY(seen >= 200);
-        QVERIFY(clean > explained);
+        Outcome all;
+        for (const Damage& damage : corpus())
+            all.add(damage, path);
+        qInfo("%d cases: %d refused, %d clean afterwards, %d explained", all.cases, all.refused,
+            all.clean, all.explained);
+        for (const QString& problem : all.problems.mid(0, 30))
+            qWarning("%s", qPrintable(problem));
+        QVERIFY(all.problems.isEmpty());
+        QVERIFY(all.cases >= 200);
+        QVERIFY(all.clean > all.explained);
     }
 
     void randomDamageThatQemuSeesIsSeen()
@@ -266,9 +292,8 @@ private slots:
             try {
                 const auto image = openQcow2(file);
                 const CheckReport report = image->check({}, {});
-                if (before != 0)
-                    QVERIFY2(report.corruptions + report.leaks + report.checkErrors != 0,
-                        qPrintable(QString("PLATTER_SEED=%1").arg(seed)));
+                QVERIFY2(before == 0 || isSeen(report),
+                    qPrintable(QString("PLATTER_SEED=%1").arg(seed)));
                 const RepairPlan plan = image->planRepair({}, {});
                 const auto whole = repaired(bytes, plan);
                 store(path, whole);
@@ -299,7 +324,7 @@ private slots:
     void losesNothingUnasked()
     {
         Qcow2Builder image;
-        image.l2(9, Qcow2Builder::copied | image.cluster(500));
+        image.l2(9, image.cluster(500));
         const auto opened = openQcow2(image.file());
         const RepairPlan careful = opened->planRepair({}, {});
         QVERIFY(careful.isEmpty());

@@ -38,6 +38,25 @@ namespace {
         return report;
     }
 
+    /// Bitmaps whose tables are larger than the disk needs; smaller ones make the whole directory
+    /// unusable.
+    void reportBitmapTables(const Qcow2Image& image, FindingCollector& findings)
+    {
+        const Geometry& geometry = image.geometry();
+        for (const BitmapEntry& bitmap : image.bitmapEntries()) {
+            const std::uint64_t each
+                = (geometry.cluster.bytes() * 8 * (std::uint64_t{1} << bitmap.granularityBits))
+                      .value;
+            const std::uint64_t needed
+                = image.virtualSize().value / each + (image.virtualSize().value % each != 0);
+            if (bitmap.tableEntries != needed && needed != 0)
+                findings.add(bitmapTableSize, bitmap.at, {}, {}, 1, [&] {
+                    return std::vector<std::string>{
+                        bitmap.name, std::to_string(bitmap.tableEntries), std::to_string(needed)};
+                });
+        }
+    }
+
     /// What the leaked clusters look like.
     void reportLost(const Qcow2Image& image, const LeakedClusters& leaked, unsigned threads,
         const JobControl& job, FindingCollector& findings)
@@ -96,6 +115,8 @@ CheckReport Qcow2Image::check(const CheckOptions& options, const JobControl& job
     FindingCollector more{report, options.keepFindings};
     if (!leaked.ranges().empty())
         reportLost(*this, leaked, threads, job, more);
+    if (bitmapsAreValid())
+        reportBitmapTables(*this, more);
     if (options.deep)
         checkCompressedClusters(*this, threads, job, more);
     for (const Finding& finding : m_snapshots.findings)

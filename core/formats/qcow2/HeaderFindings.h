@@ -199,5 +199,12 @@ inline constexpr FindingKind rawDataFileWithBacking{"qcow2.header.raw-with-backi
     Basis::Bytes, PLATTER_TEXT("Finding", "Nothing, as long as the image itself is opened."),
     PLATTER_TEXT("Finding",
         "The mark was set by hand or by a faulty program: QEMU refuses to make such an image.")};
+inline constexpr FindingKind bitmapTableSize{"qcow2.bitmap.table-size", Severity::Corruption,
+    PLATTER_TEXT("Finding", "The table of bitmap \"%1\" has %2 entries; the disk needs %3."),
+    PLATTER_TEXT("Finding", "QEMU does not open an image with such a bitmap."), Basis::Bytes,
+    PLATTER_TEXT("Finding", "Nothing: the machine does not start, because QEMU refuses the image."),
+    PLATTER_TEXT("Finding",
+        "The bitmap directory was overwritten: by a torn write, a second writer, or a failing "
+        "disk.")};
 
 } // namespace platter::qcow2

@@ -16,6 +16,7 @@ namespace platter::qcow2 {
 namespace {
 
     constexpr std::size_t keptFindings = 1'000'000;
+    constexpr std::size_t mostSteps = 32; ///< more than there are kinds
     /// How sure a lost table and its place must be to be put back unasked.
     constexpr unsigned sureEnough = 70;
 
@@ -34,6 +35,7 @@ Repairer::Repairer(
     , m_options(options)
     , m_job(job)
 {
+    m_plan.steps.reserve(mostSteps); // step() hands out references
 }
 
 void Repairer::reopen()
@@ -81,7 +83,8 @@ std::uint64_t Repairer::forEach(const FindingKind& kind, Change&& change)
 {
     std::uint64_t count = 0;
     for (const Finding& finding : m_report.findings) {
-        if (finding.kind == &kind && finding.host) {
+        if (finding.kind == &kind && finding.host
+            && !m_garbage.contains(m_image->geometry().cluster.clusterOf(*finding.host).index)) {
             change(finding);
             ++count;
         }
@@ -103,6 +106,13 @@ RepairPlan Repairer::plan()
 {
     reopen();
     m_report = m_plan.before = check();
+    m_hopeless = whyHopeless();
+    if (!m_hopeless.empty()) {
+        m_plan.after = m_plan.before;
+        explainRest();
+        m_plan.newLength = m_file->size();
+        return std::move(m_plan);
+    }
     const std::uint64_t fileEnd = m_image->geometry().cluster.clustersFor(m_file->size()) + 1;
     m_next = std::max(fileEnd,
         m_report.imageEnd.value_or(HostOffset{}).value / m_image->geometry().cluster.bytes().value);
@@ -113,13 +123,18 @@ RepairPlan Repairer::plan()
     relinkTables();
     again();
     if (all()) {
-        clearBits();
-        settleUnreadable();
+        // First what the guest reads is brought out of the places of tables that are changed next.
+        copyApart();
+        again();
         moveRefcountBlocks();
         again();
-        copyApart();
+        findGarbageTables();
+        clearBits();
+        settleUnreadable();
         completeSnapshotTable();
         again();
+    } else {
+        findGarbageTables();
     }
     correctCounts();
     again();
@@ -134,6 +149,21 @@ RepairPlan Repairer::plan()
     m_plan.epochs = epochs();
     std::erase_if(m_plan.steps, [](const RepairStep& one) { return one.count == 0; });
     return std::move(m_plan);
+}
+
+/// Why a correction would follow nonsense: bytes of one structure read as another.
+std::string Repairer::whyHopeless() const
+{
+    if (m_report.countOf.find(&overlapMetadata) != m_report.countOf.end())
+        return "two structures lie in one place, and it is not known which is right";
+    for (const Finding& one : m_report.findings) {
+        const bool isEntry = one.arguments.empty() || one.arguments.front() == "L2 entry"
+            || one.arguments.front().starts_with("L1 entry");
+        if (one.kind == &pastEnd && !isEntry)
+            return "a whole structure reaches past the end of the file: its place or its size is "
+                   "wrong, or the file was cut";
+    }
+    return {};
 }
 
 void Repairer::relinkTables()
@@ -158,6 +188,24 @@ void Repairer::relinkTables()
     });
 }
 
+/// A cluster most of whose entries break rules is no table: its bytes are left alone.
+void Repairer::findGarbageTables()
+{
+    constexpr unsigned mostBroken = 8;
+    std::map<std::uint64_t, unsigned> broken;
+    for (const FindingKind* kind : {&l2Reserved, &l2CompressedCopied, &l2CompressedBitmap,
+             &l2Unaligned, &l2ZeroInExtended, &l2CopiedWithoutCluster}) {
+        forEach(*kind, [&](const Finding& finding) {
+            ++broken[m_image->geometry().cluster.clusterOf(*finding.host).index];
+        });
+    }
+    for (const auto& [cluster, count] : broken) {
+        if (count > mostBroken)
+            m_garbage.insert(cluster);
+    }
+    m_hasGarbageTables = !m_garbage.empty();
+}
+
 void Repairer::clearBits()
 {
     RepairStep& bits = step("reserved-bits", "Clear bits of entries that must be 0.");
@@ -179,6 +227,16 @@ void Repairer::clearBits()
         l2CompressedBitmap, [&](const Finding& finding) { setWord(*finding.host + Bytes{8}, 0); });
     bits.count += bitmaps;
     bits.bytesChanged += Bytes{8 * bitmaps};
+
+    RepairStep& marks = step("header-bits",
+        "Clear marks of the header that speak of bitmaps or a data file that are not there.");
+    for (const auto& [kind, bit] : {std::pair{&bitmapWithoutExtension, feature::bitmaps},
+             std::pair{&dataFileRawWithoutDataFile, feature::rawExternalData}}) {
+        marks.count += forEach(*kind, [&, bit = bit](const Finding& finding) {
+            setWord(*finding.host, word(*finding.host) & ~bit);
+        });
+    }
+    marks.bytesChanged = Bytes{marks.count ? 8U : 0U};
 
     RepairStep& table = step("refcount-table",
         "Drop entries of the refcount table that lead nowhere; their counts are made again.");
@@ -393,65 +451,6 @@ void Repairer::clearMarks()
         if (before.chosen && before.count)
             one.needs.push_back(before.id);
     }
-}
-
-void Repairer::explainRest()
-{
-    for (const auto& [kind, count] : m_plan.after.countOf) {
-        if (kind->severity != Severity::Corruption && kind->severity != Severity::Leak
-            && kind->severity != Severity::Unchecked)
-            continue;
-        if (count == 0)
-            continue;
-        std::string why = "no repair is known that keeps all data";
-        for (const RepairStep& one : m_plan.steps) {
-            const bool speaksOfIt = (one.id == "free-leaks" && kind == &refcountLeak)
-                || ((one.id == "clear" || one.id == "restore")
-                    && (kind == &pastEnd || kind == &l1Unaligned || kind == &l2Unaligned
-                        || kind == &l2BitmapContradiction || kind == &l2BitmapWithoutCluster));
-            if (!one.chosen && one.count && speaksOfIt)
-                why = "the step \"" + one.id + "\" has to be asked for";
-        }
-        if (!all() && kind != &refcountLeak)
-            why = "only leaks were to be repaired";
-        m_plan.remains.push_back(
-            std::string{kind->id} + " (" + std::to_string(count) + "): " + why + ".");
-    }
-}
-
-std::vector<RepairPlan::Epoch> Repairer::epochs() const
-{
-    const Geometry& geometry = m_image->geometry();
-    const std::uint64_t clusterBytes = geometry.cluster.bytes().value;
-    std::set<std::uint64_t> blocks;
-    for (std::uint64_t i = 0; i < m_counts->entries().size(); ++i) {
-        if (const auto at = m_counts->blockAt(i))
-            blocks.insert(at->value / clusterBytes);
-    }
-    const std::uint64_t oldEnd
-        = m_file->base().size().value / clusterBytes * clusterBytes + clusterBytes;
-    std::array<RepairPlan::Epoch, 5> order{
-        RepairPlan::Epoch{"New clusters, which nothing refers to yet.", {}},
-        {"Counts that rise, before anything relies on them.", {}}, {"Tables.", {}},
-        {"Counts that fall, after nothing needs them.", {}}, {"The header.", {}}};
-    for (PatchedFile::Change& change : m_file->changes()) {
-        std::size_t epoch = 2;
-        if (change.at.value >= oldEnd) {
-            epoch = 0;
-        } else if (change.at.value < clusterBytes) {
-            epoch = 4;
-        } else if (blocks.contains(change.at.value / clusterBytes)) {
-            // In places where counts both rise and fall, the journal stands for what is between.
-            epoch = change.after < change.before ? 3 : 1;
-        }
-        order[epoch].changes.push_back(std::move(change));
-    }
-    std::vector<RepairPlan::Epoch> result;
-    for (RepairPlan::Epoch& one : order) {
-        if (!one.changes.empty())
-            result.push_back(std::move(one));
-    }
-    return result;
 }
 
 RepairPlan Qcow2Image::planRepair(const RepairOptions& options, const JobControl& job) const

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 namespace platter::qcow2 {
 
@@ -29,6 +30,8 @@ private:
     template <class Change>
     std::uint64_t forEach(const FindingKind& kind, Change&& change);
 
+    std::string whyHopeless() const;
+    void findGarbageTables();
     void relinkTables();
     void clearBits();
     void settleUnreadable();
@@ -59,7 +62,9 @@ private:
     std::uint64_t m_next = 0; ///< first host cluster that nothing uses and nothing counts
     std::unique_ptr<RefcountTable> m_counts; ///< of the patched file
     std::map<std::uint64_t, HostOffset> m_newBlocks; ///< by table entry; not in m_counts yet
-    bool m_overflow = false; ///< a count is larger than its width
+    std::set<std::uint64_t> m_garbage; ///< clusters that serve as L2 tables and hold something else
+    bool m_hasGarbageTables = false;
+    std::string m_hopeless; ///< why nothing is repaired; empty: it is
 };
 
 } // namespace platter::qcow2

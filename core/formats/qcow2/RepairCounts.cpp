@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace platter::qcow2 {
 
@@ -11,11 +12,22 @@ bool Repairer::mayFreeLeaks() const
 {
     if (m_options.freeLost)
         return true;
-    for (const FindingKind* kind : {&leakFillsRange, &snapshotL1Unaligned, &snapshotL1TooLarge,
-             &snapshotTablePastEnd, &bitmapDirectoryBroken, &l1PastEnd}) {
-        if (m_report.countOf.find(kind) != m_report.countOf.end())
-            return false;
+    // What else is wrong, and cannot have made used clusters look unused.
+    static const std::set<const FindingKind*> harmless{&refcountTooLow, &refcountOverflow,
+        &refcountTableReserved, &refcountBlockUnaligned, &refcountBlockPastEnd,
+        &refcountBlockShared, &refcountBlockUnread, &l1Reserved, &l2Reserved, &l2Unaligned,
+        &l2CompressedCopied, &l2CompressedBitmap, &l2BitmapContradiction, &l2BitmapWithoutCluster,
+        &copiedL1, &copiedL2, &snapshotIncomplete, &pastEnd, &compressedBroken};
+    for (const CheckReport* report : {&m_plan.before, &m_report}) {
+        for (const auto& [kind, count] : report->countOf) {
+            const bool isDamage
+                = kind->severity == Severity::Corruption || kind->severity == Severity::Unchecked;
+            if (count && isDamage && !harmless.contains(kind))
+                return false;
+        }
     }
+    if (m_report.countOf.find(&leakFillsRange) != m_report.countOf.end() || m_hasGarbageTables)
+        return false;
     // A refcount block leads to no data: counts are made again without it.
     const std::string block = hostUseName(HostUse::RefcountBlock);
     const bool hasLostTable
@@ -62,7 +74,7 @@ bool Repairer::correctCountsOnce(RepairStep& raised, RepairStep& freed)
         std::uint64_t first, count, stored, found;
     };
     std::vector<Wanted> wanted;
-    const Geometry& geometry = m_image->geometry();
+    const Geometry geometry = m_image->geometry(); // growTable() opens the image anew
     check([&](const CountDifference& difference) {
         wanted.push_back({geometry.cluster.clusterOf(difference.start).index,
             difference.length.value / geometry.cluster.bytes().value, difference.stored,
@@ -71,7 +83,7 @@ bool Repairer::correctCountsOnce(RepairStep& raised, RepairStep& freed)
     bool changed = false;
     for (const Wanted& one : wanted) {
         const bool lower = one.found < one.stored;
-        if (lower ? !freed.chosen && one.found == 0 : !all())
+        if (lower ? !freed.chosen : !all())
             continue;
         RepairStep& step = lower ? freed : raised;
         for (std::uint64_t i = 0; i < one.count; ++i) {
@@ -87,7 +99,7 @@ bool Repairer::correctCountsOnce(RepairStep& raised, RepairStep& freed)
 
 bool Repairer::setCount(std::uint64_t cluster, std::uint64_t count)
 {
-    const Geometry& geometry = m_image->geometry();
+    const Geometry geometry = m_image->geometry(); // growTable() opens the image anew
     const std::uint64_t perBlock = geometry.refcountsPerBlock();
     std::optional<HostOffset> block;
     if (const auto fresh = m_newBlocks.find(cluster / perBlock); fresh != m_newBlocks.end())
@@ -130,7 +142,7 @@ std::optional<HostOffset> Repairer::blockFor(std::uint64_t index)
 /// Writes the table again where there is room for `entries`, as it is now with new blocks.
 void Repairer::growTable(std::uint64_t entries)
 {
-    const Geometry& geometry = m_image->geometry();
+    const Geometry geometry = m_image->geometry(); // growTable() opens the image anew
     const std::uint64_t clusters = std::max<std::uint64_t>(
         m_image->header().refcountTableClusters, geometry.cluster.clustersFor(Bytes{entries * 8}));
     if (geometry.cluster.bytes() * clusters > limit::refcountTable)

@@ -254,6 +254,9 @@ private slots:
         row("a snapshot of half a sector",
             Qcow2Builder{}.snapshot("1", "a").put64(good.cluster(10) + 48, (1_MiB).value - 100),
             "qcow2.snapshot.size 1");
+        row("a bitmap with a table that is too large",
+            Qcow2Builder{}.bitmap("dirty").put32(good.cluster(9) + 8, 3),
+            "qcow2.bitmap.table-size 1");
         row("a bitmap in use", Qcow2Builder{}.bitmap("dirty").put32(good.cluster(9) + 12, 3),
             "qcow2.bitmap.in-use 1");
         row("a snapshot without its disk size",
