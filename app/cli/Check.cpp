@@ -2,10 +2,14 @@
 #include "app/cli/CommandError.h"
 #include "app/cli/Commands.h"
 #include "app/cli/Findings.h"
+#include "app/cli/ImageEditing.h"
 #include "app/cli/Opening.h"
 #include "app/cli/ProgressLine.h"
 #include "app/cli/RepairText.h"
 #include "core/base/Json.h"
+#include "core/base/Text.h"
+#include "core/edit/Transaction.h"
+#include "core/operations/RepairImage.h"
 #include "core/report/Facts.h"
 
 #include <array>
@@ -94,43 +98,72 @@ namespace {
     RepairOptions repairOptions(const Invocation& invocation)
     {
         RepairOptions options;
+        if (invocation.has("-r")) {
+            const std::string& scope = *invocation.value("-r");
+            if (scope != "leaks" && scope != "all")
+                throw CommandError("-r", "It takes leaks or all, not " + escapedText(scope) + ".");
+            if (scope == "leaks")
+                options.scope = RepairOptions::Scope::Leaks;
+        }
         options.clearUnreadable = invocation.has("--clear-unreadable");
         options.freeLost = invocation.has("--free-lost");
         return options;
     }
 
-    int showPlan(const Invocation& invocation, Session& session)
+    RepairPlan planFor(
+        const OpenedImage& opened, const Invocation& invocation, const JobControl& job)
     {
-        const std::string& file = invocation.operands.front();
-        ProgressLine progress{invocation.global.progress, session.stop};
-        const OpenedImage opened
-            = openImage(file, openOptions(invocation, Content::StructureOnly), progress.job());
-        RepairPlan plan;
         try {
-            plan = opened.image->planRepair(repairOptions(invocation), progress.job());
+            return opened.image->planRepair(repairOptions(invocation), job);
         } catch (const UnsupportedError& error) {
             if (error.feature() != "repair")
                 throw;
-            throw CommandError(file, error.what(), cannotBeChecked);
+            throw CommandError(invocation.operands.front(), error.what(), cannotBeChecked);
         }
+    }
+
+    /// check --plan and check -r: what would be, or has been, changed.
+    int repair(const Invocation& invocation, Session& session)
+    {
+        const std::string& file = invocation.operands.front();
+        const bool onlyPlan = invocation.has("--plan");
+        ProgressLine progress{invocation.global.progress, session.stop};
+        RepairPlan plan;
+        EditPlan edit;
+        {
+            const OpenedImage opened = onlyPlan
+                ? openImage(file, openOptions(invocation, Content::StructureOnly), progress.job())
+                : openToEdit(invocation, file, progress.job());
+            plan = planFor(opened, invocation, progress.job());
+            edit = editOf(plan);
+            edit.base = opened.stamp;
+        } // the locks of a reader are given back: those of a writer follow
+        EditResult result;
+        if (!onlyPlan && !plan.isEmpty())
+            result = applyEdit(file, edit, progress.job());
         if (invocation.has("-q")) {
             // The exit code is the answer.
         } else if (invocation.global.output == GlobalOptions::Output::Json) {
+            PropertyObject facts = planFacts(plan);
+            if (!result.journal.empty())
+                facts.push_back({"journal", {result.journal.string()}});
             std::string text;
-            appendJson(text, {planFacts(plan)});
+            appendJson(text, {facts});
             session.out << text << "\n";
         } else {
             printPlan(session.out, plan);
+            if (!result.journal.empty())
+                session.out << "Done. platter-cli undo takes it back.\n";
         }
-        return exitCodeFor(plan.before, file);
+        return exitCodeFor(onlyPlan ? plan.before : plan.after, file);
     }
 
 } // namespace
 
 int check(const Invocation& invocation, Session& session)
 {
-    if (invocation.has("--plan"))
-        return showPlan(invocation, session);
+    if (invocation.has("--plan") || invocation.has("-r"))
+        return repair(invocation, session);
     const std::string& file = invocation.operands.front();
     CheckReport report;
     CheckOptions options;

@@ -35,7 +35,7 @@ namespace {
         OptionSpec{"--host", nullptr, "what each part of FILE serves, not each part of the disk"}};
     constexpr std::array checkOptions{formatOption, shareOption, quietOption,
         OptionSpec{"--deep", nullptr, "also decode every compressed cluster"},
-        OptionSpec{"-r", "leaks|all", "", "--repair", later},
+        OptionSpec{"-r", "leaks|all", "repair FILE; undo takes it back", "--repair"},
         OptionSpec{"--plan", nullptr,
             "write nothing; print what a repair would do and what it would leave"},
         OptionSpec{"--clear-unreadable", nullptr,

@@ -53,7 +53,8 @@ private slots:
         row("a format that does not exist", "info -f vmdk x", 1, "vmdk");
         row("another format than it is", "info -f qcow2 x", 1, "magic");
         row("a check of a raw image", "check x", 63, "check");
-        row("a repair", "check -r leaks x", 1, "not available in this version");
+        row("a repair of a raw image", "check -f raw -r leaks x", 63, "repair");
+        row("a repair that does not exist", "check -f raw -r some x", 1, "leaks or all");
         row("a plan of a raw image", "check --plan x", 63, "repair");
         row("a compressed conversion to raw", "convert -c -O raw x y", 1, "compressed");
         row("snapshots in a format without them", "convert --keep-snapshots -O vdi x y", 1,

@@ -321,6 +321,50 @@ private slots:
         QVERIFY(repaired(lost.bytes(), openQcow2(lost.file())->planRepair(leaks, {})) == whole);
     }
 
+    void repairsFilesAndTakesItBack_data()
+    {
+        QTest::addColumn<QString>("scope");
+        QTest::addColumn<int>("kind");
+        for (const char* scope : {"leaks", "all"}) {
+            for (int kind = 0; kind < 4; ++kind)
+                QTest::addRow("%s %d", scope, kind) << scope << kind;
+        }
+    }
+    void repairsFilesAndTakesItBack()
+    {
+        QFETCH(const QString, scope);
+        QFETCH(const int, kind);
+        QTemporaryDir folder;
+        const QString path = folder.filePath("image.qcow2");
+        Qcow2Builder image = Qcow2Builder{}.snapshot("1", "a");
+        if (kind == 0)
+            image.refcount(11, 1).cut(image.cluster(12)); // a leak
+        else if (kind == 1)
+            image = Qcow2Builder{}.l1(0, 0); // a lost table
+        else if (kind == 2)
+            image.put64(image.cluster(1), 0); // no counts at all
+        else
+            // Two entries for one cluster, and an entry of the snapshot table without disk size.
+            image.l2(0, image.cluster(6))
+                .put32(image.cluster(10) + 36, 8)
+                .put(image.cluster(10) + 48, "1a");
+        store(path, image.bytes());
+        const QByteArray before = fileHash(path);
+        const bool mayStay = scope == "leaks" && kind > 1;
+        const Finished repair = platterCli({"check", "-r", scope, path});
+        QVERIFY2((repair.exitCode == 0) != mayStay, repair.errors + repair.output);
+        if (mayStay)
+            return;
+        QCOMPARE(qemuCheck(path), 0);
+        QCOMPARE(platterCli({"check", path}).exitCode, 0);
+        if (kind != 1)
+            QVERIFY(qemuImg({"snapshot", "-l", path}).contains(" a "));
+        QVERIFY(fileHash(path) != before);
+        const Finished undo = platterCli({"undo", path});
+        QVERIFY2(undo.exitCode == 0, undo.errors);
+        QCOMPARE(fileHash(path), before);
+    }
+
     void losesNothingUnasked()
     {
         Qcow2Builder image;
