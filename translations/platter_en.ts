@@ -395,6 +395,16 @@
     </message>
 </context>
 <context>
+    <name>platter::app::NewPassphraseDialog</name>
+    <message numerus="yes">
+        <source>Choose a passphrase for %n new image(s)</source>
+        <translation>
+            <numerusform>Choose a passphrase for %n new image</numerusform>
+            <numerusform>Choose a passphrase for %n new images</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>platter::app::NoticeBar</name>
     <message numerus="yes">
         <source>%n more</source>

@@ -21,8 +21,11 @@ JobPassphraseDialog::JobPassphraseDialog(const QueuedJob& job, QWidget* parent)
     setWindowTitle(tr("Passphrase of %1").arg(file));
     auto* heading = new TextLabel(TextLabel::Rank::Heading, job.title());
     heading->setWordWrap(true);
-    auto* intro = new TextLabel(TextLabel::Rank::Second,
-        tr("“%1” is encrypted. The passphrase is used for this job and is not stored.").arg(file));
+    QString words
+        = tr("“%1” is encrypted. The passphrase is used for this job and is not stored.").arg(file);
+    if (job.task().passphraseLocksResult())
+        words += QLatin1Char(' ') + tr("The new image will have the same passphrase.");
+    auto* intro = new TextLabel(TextLabel::Rank::Second, words);
     intro->setWordWrap(true);
     m_field->setEchoMode(QLineEdit::Password);
     m_field->setAccessibleName(tr("Passphrase"));

@@ -116,8 +116,6 @@ namespace {
                 .arg(formatTitle(choice.format));
         if (takesSnapshotState(choice, sources))
             return Words::tr("The disk of one snapshot was chosen.");
-        if (keepsBacking(choice, sources))
-            return Words::tr("Not together with a backing file that is kept.");
         return {};
     }
 
@@ -160,7 +158,38 @@ namespace {
             : QString();
     }
 
+    QString whyNotEncrypted(const ConversionChoice& choice, const Sources& sources)
+    {
+        const auto has = [&](const char* method) {
+            return std::any_of(sources.begin(), sources.end(), [&](const ConversionSource& source) {
+                return encryptionOf(choice, source) == method;
+            });
+        };
+        if (!has("luks") && !has("aes"))
+            return Words::tr("There is no encryption to keep.");
+        if (!isQcow2(choice) && choice.format != "qcow")
+            return Words::tr("The format %1 cannot be encrypted.").arg(formatTitle(choice.format));
+        if (compresses(choice))
+            return Words::tr("Compressed data cannot be encrypted.");
+        if (!isQcow2(choice) && has("luks"))
+            return Words::tr("QCOW images have an old, weak method only, and not LUKS.");
+        return {};
+    }
+
 } // namespace
+
+std::string encryptionOf(const ConversionChoice& choice, const ConversionSource& source)
+{
+    if (const auto own = source.image->encryption())
+        return own->format;
+    const std::size_t end
+        = std::min(choice.keepLayer.value_or(source.below.size()), source.below.size());
+    for (std::size_t i = 0; i < end; ++i) {
+        if (!source.below[i].encryption.empty())
+            return source.below[i].encryption;
+    }
+    return {};
+}
 
 ConversionSource ConversionSource::of(const ImageDocument& document)
 {
@@ -168,9 +197,12 @@ ConversionSource ConversionSource::of(const ImageDocument& document)
     source.path = std::filesystem::absolute(document.path());
     source.image = document.image();
     if (const auto chain = document.openedChain()) {
-        for (std::size_t i = 1; i < chain->layers.size(); ++i)
+        for (std::size_t i = 1; i < chain->layers.size(); ++i) {
+            const Image& image = *chain->layers[i].image;
+            const auto encryption = image.encryption();
             source.below.push_back({std::filesystem::absolute(chain->layers[i].path),
-                chain->layers[i].image->formatId()});
+                image.formatId(), encryption ? encryption->format : std::string{}});
+        }
     }
     return source;
 }
@@ -204,6 +236,7 @@ QString whyNotChosen(ConversionOption option, const ConversionChoice& choice,
     case ConversionOption::KeepSnapshots: return whyNoSnapshots(choice, sources);
     case ConversionOption::KeepBitmaps: return whyNoBitmaps(choice, sources);
     case ConversionOption::KeepBacking: return whyNoBacking(choice, sources);
+    case ConversionOption::KeepEncryption: return whyNotEncrypted(choice, sources);
     }
     return {};
 }
@@ -242,6 +275,8 @@ ConversionChoice effectiveChoice(
         left.keepBitmaps = false;
     if (!keepsBacking(choice, sources))
         left.keepLayer.reset();
+    if (!may(ConversionOption::KeepEncryption))
+        left.keepEncryption = false;
     return left;
 }
 
@@ -296,7 +331,7 @@ QStringList lossesOf(
     }
     if (bitmapsLost > 0)
         losses << Words::tr("%n bitmap(s)", nullptr, bitmapsLost);
-    if (source.image->encryption())
+    if (!choice.keepEncryption && !encryptionOf(choice, source).empty())
         losses << Words::tr("the encryption: the data will be stored in the clear");
     return losses;
 }

@@ -36,6 +36,7 @@ enum class ConversionOption {
     KeepSnapshots,
     KeepBitmaps,
     KeepBacking,
+    KeepEncryption,
 };
 
 /// What the user has chosen. A value; choices that the others rule out are kept in it, so that they
@@ -47,6 +48,7 @@ struct ConversionChoice {
     bool keepSnapshots = true; ///< all internal snapshots, where the new image can have them
     bool keepBitmaps = true; ///< those of the present state that the new image can have
     std::optional<std::size_t> keepLayer; ///< index into ConversionSource::below
+    bool keepEncryption = true; ///< that of the source, where the new image can have it
 
     bool verify = false; ///< whether the new image is compared with the source afterwards
 
@@ -58,6 +60,7 @@ struct ConversionSource {
     struct Layer {
         std::filesystem::path path; ///< absolute
         std::string formatId;
+        std::string encryption; ///< its method: "luks"; empty: none
     };
     std::filesystem::path path; ///< absolute
     std::shared_ptr<const Image> image;
@@ -90,6 +93,10 @@ ConvertOptions convertOptionsFor(const ConversionChoice& choice, const Conversio
 /// @param bitmapsLost  how many bitmaps it will not have
 QStringList lossesOf(
     const ConversionChoice& choice, const ConversionSource& source, int bitmapsLost);
+
+/// The method by which the data that is converted is encrypted, "luks" or "aes": that of the
+/// nearest layer that has one. Empty: it is not.
+std::string encryptionOf(const ConversionChoice& choice, const ConversionSource& source);
 
 /// The name by which an image in the folder `folder` names `file`: relative if the file lies in the
 /// folder or below. Both paths are absolute.

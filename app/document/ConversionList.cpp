@@ -416,6 +416,14 @@ QString ConversionList::whyNotStart() const
                          : tr("%n image(s) cannot be converted yet.", nullptr, hindered);
 }
 
+bool ConversionList::asksForPassphrase() const
+{
+    const ConversionChoice& choice = effective();
+    return choice.keepEncryption
+        && std::any_of(sources().begin(), sources().end(),
+            [&](const ConversionSource& source) { return !encryptionOf(choice, source).empty(); });
+}
+
 std::vector<ConversionOrder> ConversionList::orders() const
 {
     std::vector<ConversionOrder> orders;
@@ -426,13 +434,13 @@ std::vector<ConversionOrder> ConversionList::orders() const
         const ConversionSource source = ConversionSource::of(*row.document);
         ConversionOrder order;
         order.agreed = row.document->agreedFiles();
-        order.isEncrypted = source.image->encryption().has_value();
+        order.isEncrypted = !encryptionOf(choice, source).empty();
         order.verify = choice.verify;
         ConversionRequest& request = order.request;
         request.source = source.path;
         request.open.format = source.image->formatId();
         request.open.requirePassphrase = true;
-        if (order.isEncrypted)
+        if (source.image->encryption())
             request.open.keyOf = source.image;
         request.open.sharing
             = row.mayBeInUse ? OpenOptions::Sharing::Look : OpenOptions::Sharing::StandStill;
@@ -443,7 +451,8 @@ std::vector<ConversionOrder> ConversionList::orders() const
         request.options = convertOptionsFor(choice, source, row.target.path.parent_path());
         request.keepSnapshots = choice.keepSnapshots && !source.image->snapshots().empty();
         request.keepBitmaps = choice.keepBitmaps;
-        request.decrypt = true; // what is lost was listed before
+        // What is lost was listed before.
+        request.decrypt = !choice.keepEncryption;
         orders.push_back(std::move(order));
     }
     return orders;

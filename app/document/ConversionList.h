@@ -82,6 +82,8 @@ public:
     QString whyNotStart() const;
     bool isForecasting() const { return m_forecaster->isRunning(); }
 
+    /// Whether a new image stays encrypted, so that a passphrase has to be chosen for it.
+    bool asksForPassphrase() const;
     /// Everything that is to be converted, in the order of the rows.
     std::vector<ConversionOrder> orders() const;
 

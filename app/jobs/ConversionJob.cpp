@@ -49,6 +49,11 @@ namespace {
         const ConversionRequest& request = conversion.request();
         OpenOptions open;
         open.format = request.options.format;
+        if (const auto& encryption = request.options.image.encryption) {
+            const auto key = encryption->passphrase->span();
+            open.passphrase.emplace(reinterpret_cast<const char*>(key.data()), key.size());
+            open.requirePassphrase = true;
+        }
         std::set<std::filesystem::path> agreed = order.agreed;
         if (!request.options.image.backingName.empty()) {
             NamedFile below;
@@ -149,6 +154,11 @@ bool ConversionJob::lacksPassphrase() const
 {
     const OpenOptions& open = m_order.request.open;
     return m_order.isEncrypted && !open.passphrase && !open.keyOf;
+}
+
+bool ConversionJob::passphraseLocksResult() const
+{
+    return m_order.locksResult() && !m_order.request.targetPassphrase;
 }
 
 std::shared_ptr<const JobTask> ConversionJob::withPassphrase(const QByteArray& passphrase) const

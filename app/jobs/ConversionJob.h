@@ -24,6 +24,7 @@ public:
     Outcome run(const JobControl& job, const EnterPhase& enter) const override;
     QJsonObject record() const override { return recordOf(m_order); }
     bool lacksPassphrase() const override;
+    bool passphraseLocksResult() const override;
     std::shared_ptr<const JobTask> withPassphrase(const QByteArray& passphrase) const override;
 
 private:

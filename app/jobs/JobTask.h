@@ -52,6 +52,8 @@ public:
 
     /// Whether it cannot begin before withPassphrase().
     virtual bool lacksPassphrase() const { return false; }
+    /// Whether a passphrase for its source will lock what it makes too: there is no other one.
+    virtual bool passphraseLocksResult() const { return false; }
     /// The same work with a passphrase for its source; nullptr: it takes none.
     virtual std::shared_ptr<const JobTask> withPassphrase(const QByteArray&) const
     {

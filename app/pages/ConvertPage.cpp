@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/pages/ConvertPage.h"
 
+#include "app/dialogs/NewPassphraseDialog.h"
 #include "app/dialogs/OvercomeHurdle.h"
 #include "app/document/Hurdle.h"
 #include "app/jobs/ConversionJob.h"
@@ -236,9 +237,11 @@ void ConvertPage::refresh()
     m_options->show(choice, m_list.sources(), m_list.rows().size());
 
     const auto& rows = m_list.rows();
-    m_go->setText(rows.size() > 1
-            ? tr("Convert %n image(s)", nullptr, static_cast<int>(rows.size()))
-            : tr("Convert to %1").arg(formatName()));
+    const QString act = rows.size() > 1
+        ? tr("Convert %n image(s)", nullptr, static_cast<int>(rows.size()))
+        : tr("Convert to %1").arg(formatName());
+    m_go->setText(
+        m_list.asksForPassphrase() ? tr("%1…", "an act that asks something").arg(act) : act);
     m_go->setAccessibleName(m_go->text());
     const QString why = m_list.whyNotStart();
     m_go->setEnabled(why.isEmpty());
@@ -332,10 +335,30 @@ void ConvertPage::start()
     if (!m_list.whyNotStart().isEmpty())
         return;
     std::vector<ConversionOrder> orders = m_list.orders();
+    const auto locked = std::count_if(orders.begin(), orders.end(),
+        [](const ConversionOrder& order) { return order.locksResult(); });
+    if (locked == 0) {
+        order(std::move(orders));
+        return;
+    }
+    auto* dialog = new NewPassphraseDialog(static_cast<int>(locked), window());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog, orders = std::move(orders)]() mutable {
+        for (ConversionOrder& one : orders) {
+            if (one.locksResult())
+                one.request.targetPassphrase = dialog->passphrase();
+        }
+        order(std::move(orders));
+    });
+    dialog->open();
+}
+
+void ConvertPage::order(std::vector<ConversionOrder> orders)
+{
     const auto count = static_cast<int>(orders.size());
     m_list.reset();
-    for (ConversionOrder& order : orders)
-        m_jobs.add(std::make_shared<const ConversionJob>(std::move(order)));
+    for (ConversionOrder& one : orders)
+        m_jobs.add(std::make_shared<const ConversionJob>(std::move(one)));
     m_done->setText(tr("%n conversion(s) went to the jobs.", nullptr, count));
     takeNames();
 }

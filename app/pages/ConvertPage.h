@@ -44,6 +44,7 @@ protected:
     void hideEvent(QHideEvent* event) override;
 
 private:
+    void order(std::vector<ConversionOrder> orders);
     QWidget* makeGo();
     void refresh();
     void refreshNotes();

@@ -115,6 +115,7 @@ OptionsPanel::OptionsPanel(QWidget* parent)
     addLine(Option::State, {m_state, new TextLabel(TextLabel::Rank::Body, tr("State"))});
     m_keepSnapshots = addTick(Option::KeepSnapshots, tr("Keep all &snapshots"));
     m_keepBitmaps = addTick(Option::KeepBitmaps, tr("Keep &bitmaps"));
+    m_keepEncryption = addTick(Option::KeepEncryption, tr("Keep the &encryption"));
     m_keepBacking = addChoice(Option::KeepBacking, tr("Backing file"), {});
     m_clusterSize = addChoice(Option::ClusterSize, tr("Cluster size"), sizes);
     m_version = addChoice(Option::Version, tr("Version"), {open, tr("3"), tr("2 (compat 0.10)")});
@@ -129,7 +130,7 @@ OptionsPanel::OptionsPanel(QWidget* parent)
     m_verify->setMinimumHeight(hugeGap);
     m_grid->addWidget(m_verify, m_grid->rowCount(), 0, 1, 3);
 
-    for (QCheckBox* box : {m_compress, m_keepSnapshots, m_keepBitmaps, m_verify})
+    for (QCheckBox* box : {m_compress, m_keepSnapshots, m_keepBitmaps, m_keepEncryption, m_verify})
         connect(box, &QCheckBox::toggled, this, &OptionsPanel::take);
     for (QComboBox* box :
         {m_codec, m_level, static_cast<QComboBox*>(m_state), m_keepBacking, m_clusterSize,
@@ -201,6 +202,7 @@ void OptionsPanel::show(const ConversionChoice& choice,
     m_fixed->setCurrentIndex(placeOf(image.fixed, switchValues));
     m_keepSnapshots->setChecked(choice.keepSnapshots);
     m_keepBitmaps->setChecked(choice.keepBitmaps);
+    m_keepEncryption->setChecked(choice.keepEncryption);
     m_verify->setChecked(choice.verify);
 
     for (const auto& [option, line] : m_lines) {
@@ -268,6 +270,7 @@ void OptionsPanel::take()
     image.fixed = valueAt(m_fixed->currentIndex(), switchValues);
     choice.keepSnapshots = m_keepSnapshots->isChecked();
     choice.keepBitmaps = m_keepBitmaps->isChecked();
+    choice.keepEncryption = m_keepEncryption->isChecked();
     choice.verify = m_verify->isChecked();
     if (m_sources.size() == 1) {
         const int state = m_state->currentIndex();

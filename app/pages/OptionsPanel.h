@@ -63,6 +63,7 @@ private:
     States* m_states;
     QCheckBox* m_keepSnapshots;
     QCheckBox* m_keepBitmaps;
+    QCheckBox* m_keepEncryption;
     QComboBox* m_keepBacking;
     QCheckBox* m_verify;
 };

@@ -63,6 +63,7 @@ namespace {
             {QStringLiteral("preallocation"), wordOf(image.preallocation, preallocations)},
             {QStringLiteral("keepSnapshots"), preset.choice.keepSnapshots},
             {QStringLiteral("keepBitmaps"), preset.choice.keepBitmaps},
+            {QStringLiteral("keepEncryption"), preset.choice.keepEncryption},
             {QStringLiteral("verify"), preset.choice.verify}};
         if (image.compression)
             object.insert(QStringLiteral("codec"), wordOf(*image.compression, codecs));
@@ -96,6 +97,7 @@ namespace {
             object.value(QStringLiteral("preallocation")), image.preallocation, preallocations);
         choice.keepSnapshots = object.value(QStringLiteral("keepSnapshots")).toBool(true);
         choice.keepBitmaps = object.value(QStringLiteral("keepBitmaps")).toBool(true);
+        choice.keepEncryption = object.value(QStringLiteral("keepEncryption")).toBool(true);
         choice.verify = object.value(QStringLiteral("verify")).toBool();
         if (object.contains(QStringLiteral("codec"))) {
             Compression codec = Compression::Deflate;

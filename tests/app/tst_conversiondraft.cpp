@@ -4,7 +4,7 @@
 #include "core/disk/BackingChain.h"
 #include "core/formats/Registry.h"
 #include "core/io/MemoryFile.h"
-#include "core/operations/KeepBitmaps.h"
+#include "core/operations/Conversion.h"
 #include "tests/support/Qemu.h"
 
 #include <QTemporaryDir>
@@ -57,6 +57,8 @@ private slots:
     void snapshotsBackingAndPreallocation();
     void losesWhatTheCommandLineWarnsOf_data();
     void losesWhatTheCommandLineWarnsOf();
+    void staysEncryptedWhereTheFormatCan_data();
+    void staysEncryptedWhereTheFormatCan();
     void namesTheBackingFileFromItsFolder_data();
     void namesTheBackingFileFromItsFolder();
 
@@ -84,6 +86,13 @@ void TestConversionDraft::initTestCase()
     qemuImg({"create", "-f", "qcow2", "--object", "secret,id=key,data=horse", "-o",
         "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10", path("locked.qcow2"),
         "16M"});
+    qemuImg({"create", "-f", "qcow2", "--object", "secret,id=key,data=horse", "-o",
+        "encrypt.format=aes,encrypt.key-secret=key", path("aes.qcow2"), "16M"});
+    qemuImg({"create", "-u", "-f", "qcow2", "-b", "locked.qcow2", "-F", "qcow2",
+        path("above.qcow2"), "16M"});
+    QFile key(path("key"));
+    QVERIFY(key.open(QIODevice::WriteOnly));
+    key.write("horse");
 }
 
 ConversionSource TestConversionDraft::source(const QString& name) const
@@ -95,8 +104,11 @@ ConversionSource TestConversionDraft::source(const QString& name) const
     ConversionSource source;
     source.path = chain.layers[0].path;
     source.image = chain.layers[0].image;
-    for (std::size_t i = 1; i < chain.layers.size(); ++i)
-        source.below.push_back({chain.layers[i].path, chain.layers[i].image->formatId()});
+    for (std::size_t i = 1; i < chain.layers.size(); ++i) {
+        const auto encryption = chain.layers[i].image->encryption();
+        source.below.push_back({chain.layers[i].path, chain.layers[i].image->formatId(),
+            encryption ? encryption->format : std::string{}});
+    }
     return source;
 }
 
@@ -321,15 +333,66 @@ void TestConversionDraft::losesWhatTheCommandLineWarnsOf()
     choice.format = format.toStdString();
     const ConversionSource of = source(name);
     choice = effectiveChoice(choice, {of});
-    const ConvertOptions options = convertOptionsFor(choice, of, m_folder.path().toStdString());
-    const auto bitmaps
-        = choice.keepBitmaps ? bitmapsToKeep(*of.image, options, {}) : std::vector<std::size_t>{};
-    const std::vector<std::string> core
-        = whatConversionLoses(*of.image, bitmaps, choice.keepSnapshots || choice.snapshot);
-    const int lostBitmaps = static_cast<int>(of.image->bitmaps().size() - bitmaps.size());
-    QCOMPARE(lossesOf(choice, of, lostBitmaps).size(), static_cast<qsizetype>(core.size()));
+    ConversionRequest request;
+    request.source = of.path;
+    request.open.passphrase = "horse";
+    request.policy = OpenPolicy::besideImage(of.path);
+    request.target = path("new.img").toStdString();
+    request.options = convertOptionsFor(choice, of, m_folder.path().toStdString());
+    request.keepSnapshots = choice.keepSnapshots;
+    request.keepBitmaps = choice.keepBitmaps;
+    request.decrypt = !choice.keepEncryption;
+    const Conversion conversion{request, {}};
+    const auto lostBitmaps = static_cast<int>(
+        of.image->bitmaps().size() - conversion.request().options.bitmaps.size());
+    QCOMPARE(lossesOf(choice, of, lostBitmaps).size(),
+        static_cast<qsizetype>(conversion.losses().size()));
     if (name == QLatin1String("states.qcow2") && format == QLatin1String("raw"))
         QVERIFY(lossesOf(choice, of, lostBitmaps).front().startsWith(QStringLiteral("2 ")));
+}
+
+void TestConversionDraft::staysEncryptedWhereTheFormatCan_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("format");
+    QTest::addColumn<bool>("compress");
+    for (const char* name : {"locked.qcow2", "aes.qcow2", "above.qcow2", "plain.qcow2"}) {
+        for (const char* format : {"qcow2", "qcow", "vdi"}) {
+            for (const bool compress : {false, true})
+                QTest::addRow("%s to %s%s", name, format, compress ? ", compressed" : "")
+                    << QString::fromLatin1(name) << QString::fromLatin1(format) << compress;
+        }
+    }
+}
+
+/// The command line refuses to drop an encryption that nobody said may go, and warns of one that
+/// the format cannot have: the window keeps the first and tells of the second.
+void TestConversionDraft::staysEncryptedWhereTheFormatCan()
+{
+    QFETCH(QString, name);
+    QFETCH(QString, format);
+    QFETCH(bool, compress);
+    const ConversionSource of = source(name);
+    ConversionChoice choice;
+    choice.format = format.toStdString();
+    choice.image.compress = compress;
+    const ConversionChoice left = effectiveChoice(choice, {of});
+    QCOMPARE(left.keepEncryption, whyNotChosen(Option::KeepEncryption, choice, {of}).isEmpty());
+    const bool isLost = !lossesOf(left, of, 0).isEmpty();
+    QCOMPARE(isLost, name != QLatin1String("plain.qcow2") && !left.keepEncryption);
+
+    QStringList words{"convert", "--passphrase-file", "key", "-O", format};
+    if (left.image.compress)
+        words << "-c";
+    if (!left.keepEncryption)
+        words << "--decrypt";
+    const tests::Finished finished
+        = platterCli(words + QStringList{name, "new.img"}, m_folder.path());
+    QVERIFY2(finished.exitCode == 0, finished.errors);
+    QCOMPARE(finished.errors.contains("the encryption"), isLost);
+    const QByteArray info = qemuImg({"info", "-f", format, path("new.img")});
+    QCOMPARE(info.contains("encrypted: yes"), left.keepEncryption);
+    QFile::remove(path("new.img"));
 }
 
 void TestConversionDraft::namesTheBackingFileFromItsFolder_data()

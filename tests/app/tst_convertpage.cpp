@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/dialogs/ConsentDialog.h"
+#include "app/dialogs/NewPassphraseDialog.h"
 #include "app/dialogs/PassphraseDialog.h"
 #include "app/jobs/JobQueue.h"
 #include "app/pages/ConvertPage.h"
@@ -65,6 +66,7 @@ private slots:
     void presetsAreRememberedAndForgotten();
     void convertsSeveralTogether();
     void asksForThePassphrase();
+    void staysEncryptedWithAPassphraseOfItsOwn();
     void asksForConsent();
     void saysThatAMachineHoldsIt();
     void takesARawDiskOnlyWhenTold();
@@ -553,6 +555,55 @@ void TestConvertPage::asksForThePassphrase()
     QVERIFY(convertAll());
     QCOMPARE(QFileInfo(ours).size(), 8 << 20);
     QCOMPARE(content(ours), QByteArray(8 << 20, '\0'));
+}
+
+void TestConvertPage::staysEncryptedWithAPassphraseOfItsOwn()
+{
+    qemuIo("driver=qcow2,file.filename=" + path("locked.qcow2") + ",encrypt.key-secret=key",
+        {"write -P 7 1M 2M"}, {"--object", "secret,id=key,data=horse", "--image-opts"});
+    QVERIFY(m_bench->open(QStringLiteral("locked.qcow2")));
+    m_bench->document().unlock("horse");
+    QTRY_VERIFY_WITH_TIMEOUT(!m_bench->document().isLocked(), 20'000);
+    QTest::keyClick(&window(), Qt::Key_E, Qt::ControlModifier);
+    QVERIFY(isSettled());
+    QTRY_COMPARE(go()->text(), QStringLiteral("Convert to QCOW2…"));
+    QVERIFY(!said().contains(QStringLiteral("stored in the clear")));
+    ConversionChoice choice = list().choice();
+    choice.verify = true;
+    list().choose(choice);
+    QVERIFY(isSettled());
+    const QString ours = target();
+
+    QTest::mouseClick(go(), Qt::LeftButton);
+    auto* dialog = window().findChild<NewPassphraseDialog*>();
+    QVERIFY(dialog);
+    QVERIFY(m_bench->jobs().jobs().isEmpty());
+    const QList<QLineEdit*> fields = dialog->findChildren<QLineEdit*>();
+    QCOMPARE(fields.size(), 2);
+    QAbstractButton* convert = WindowBench::button(*dialog, QStringLiteral("Convert"));
+    QVERIFY(!convert->isEnabled());
+    QTest::keyClicks(fields[0], QStringLiteral("donkey"));
+    QTest::keyClicks(fields[1], QStringLiteral("donke"));
+    QVERIFY(!convert->isEnabled());
+    QTest::keyClicks(fields[1], QStringLiteral("y"));
+    QVERIFY(convert->isEnabled());
+    QTest::mouseClick(convert, Qt::LeftButton);
+    QTRY_COMPARE(m_bench->jobs().jobs().size(), 1);
+    const QueuedJob* job = m_bench->jobs().jobs().front();
+    QTRY_VERIFY_WITH_TIMEOUT(!job->isUnfinished(), 60'000);
+    QVERIFY2(job->state() == QueuedJob::State::Done, qPrintable(job->error().details));
+    // Neither passphrase is kept.
+    const QByteArray record = QJsonDocument(job->task().record()).toJson();
+    QVERIFY(!record.contains("donkey") && !record.contains("horse"));
+
+    QVERIFY(qemuImg({"info", ours}).contains("encrypted: yes"));
+    const auto disk = [](const QString& file, const char* key) {
+        return "driver=qcow2,file.filename=" + file
+            + ",encrypt.key-secret=" + QString::fromLatin1(key);
+    };
+    qemuImg(
+        {"compare", "--object", "secret,id=old,data=horse", "--object", "secret,id=new,data=donkey",
+            "--image-opts", disk(path("locked.qcow2"), "old"), disk(ours, "new")});
 }
 
 void TestConvertPage::asksForConsent()

@@ -4,6 +4,7 @@
 #include "app/dialogs/JobPassphraseDialog.h"
 #include "app/dialogs/KeysDialog.h"
 #include "app/dialogs/LocateDialog.h"
+#include "app/dialogs/NewPassphraseDialog.h"
 #include "app/dialogs/PassphraseDialog.h"
 #include "app/dialogs/QuitDialog.h"
 #include "app/dialogs/SettingsDialog.h"
@@ -283,8 +284,8 @@ void TestEveryPage::pages()
 void TestEveryPage::dialogs_data()
 {
     addLooks();
-    for (const char* name : {"about", "keys", "settings", "consent", "passphrase", "locate",
-             "map table", "palette", "go to"}) {
+    for (const char* name : {"about", "keys", "settings", "consent", "passphrase", "new passphrase",
+             "locate", "map table", "palette", "go to"}) {
         for (const char* look : looks)
             QTest::addRow("%s, %s", name, look)
                 << QString::fromLatin1(name) << QString::fromLatin1(look);
@@ -346,6 +347,8 @@ void TestEveryPage::dialogs()
             window->reviewChain();
         else if (name == QLatin1String("locate"))
             showLocate(*window);
+        else if (name == QLatin1String("new passphrase"))
+            (new NewPassphraseDialog(2, window.get()))->open();
         else if (name == QLatin1String("map table"))
             showMapTable(*window);
         else
