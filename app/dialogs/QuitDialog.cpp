@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/dialogs/QuitDialog.h"
 
+#include "app/text/JobText.h"
 #include "app/window/ActionButton.h"
 #include "app/window/Look.h"
 
@@ -27,7 +28,7 @@ QuitDialog::QuitDialog(JobQueue& queue, QWidget* parent)
             continue;
         standsStill = standsStill || job->state() == QueuedJob::State::Paused;
         if (++unfinished <= mostListed)
-            titles << job->title();
+            titles << titleLine(*job, fontMetrics());
     }
     if (unfinished > mostListed)
         titles << tr("and %n more", nullptr, unfinished - mostListed);
@@ -35,11 +36,6 @@ QuitDialog::QuitDialog(JobQueue& queue, QWidget* parent)
     auto* heading = new TextLabel(
         TextLabel::Rank::Heading, tr("%n job(s) are not finished", nullptr, unfinished));
     heading->setWordWrap(true);
-    // A name has no place to break; a very long one loses its middle.
-    constexpr int mostLetters = 60;
-    for (QString& title : titles)
-        title = fontMetrics().elidedText(
-            title, Qt::ElideMiddle, mostLetters * fontMetrics().averageCharWidth());
     auto* list = new TextLabel(TextLabel::Rank::Body, titles.join(QLatin1Char('\n')));
     QString words = tr("Finish first: the windows close, the jobs go on, then Platter ends.");
     if (standsStill)

@@ -344,6 +344,7 @@ namespace {
     {
         m_steps.emplace_back([this] {
             m_targets = std::make_unique<QTemporaryDir>();
+            m_window.commandPalette().hide();
             m_window.view().showPage(PageId::Overview);
             m_jobs.setMostAtOnce(1);
             const auto task = [this](const QString& target, const char* format) {

@@ -4,6 +4,7 @@
 #include "app/text/CoreText.h"
 
 #include <QCoreApplication>
+#include <QFontMetrics>
 #include <QLocale>
 
 #include <algorithm>
@@ -141,6 +142,13 @@ QString queueText(const JobQueue& queue)
     if (const int cancelled = queue.count(State::Cancelled); cancelled > 0)
         return told(Words::tr("%n cancelled", nullptr, cancelled));
     return {};
+}
+
+QString titleLine(const QueuedJob& job, const QFontMetrics& metrics)
+{
+    constexpr int mostLetters = 60;
+    return metrics.elidedText(
+        job.title(), Qt::ElideMiddle, mostLetters * metrics.averageCharWidth());
 }
 
 QString countsText(const JobQueue& queue)

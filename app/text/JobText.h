@@ -5,6 +5,8 @@
 
 #include <QString>
 
+class QFontMetrics;
+
 namespace platter::app {
 
 /// "3 min left", rounded so that it does not flicker; "less than 10 s left".
@@ -25,6 +27,8 @@ QString jobSpoken(const QueuedJob& job);
 
 /// The line of the status bar: "Jobs: Convert 42 %, 3 min left". Empty: there are no jobs.
 QString queueText(const JobQueue& queue);
+/// What a job does, for a list of lines that cannot wrap: a very long name loses its middle.
+QString titleLine(const QueuedJob& job, const QFontMetrics& metrics);
 /// How many jobs are in which state: "1 running, 2 waiting". Empty: there are none.
 QString countsText(const JobQueue& queue);
 /// What became of the jobs: "3 jobs are done." or "2 jobs are done, 1 failed."

@@ -36,6 +36,9 @@ JobRow::JobRow(QueuedJob& job, QWidget* parent)
     , m_bar(new QProgressBar)
     , m_percent(new TextLabel(TextLabel::Rank::Second))
 {
+    // Inside a list, labels would take the colour of its text and not their own.
+    for (TextLabel* label : {m_title, m_detail, m_percent})
+        label->setForegroundRole(QPalette::WindowText);
     m_title->setElide(Qt::ElideMiddle);
     m_bar->setRange(0, 1000);
     m_bar->setFixedSize(barWidth, gap);

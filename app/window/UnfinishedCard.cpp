@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/UnfinishedCard.h"
 
+#include "app/text/JobText.h"
 #include "app/window/ActionButton.h"
 
 #include <QHBoxLayout>
@@ -23,7 +24,7 @@ UnfinishedCard::UnfinishedCard(JobQueue& queue, QWidget* parent)
     , m_start(new ActionButton(tr("Start again")))
     , m_forget(new ActionButton(tr("Forget")))
 {
-    for (TextLabel* label : {m_heading, m_list, m_words})
+    for (TextLabel* label : {m_heading, m_words})
         label->setWordWrap(true);
     auto* row = new QHBoxLayout;
     row->setSpacing(gap);
@@ -52,7 +53,7 @@ void UnfinishedCard::refresh()
             continue;
         asks = asks || job->needsPassphrase();
         if (++offered <= mostListed)
-            titles << job->title();
+            titles << titleLine(*job, m_list->fontMetrics());
     }
     setVisible(offered > 0);
     if (offered == 0)
