@@ -104,7 +104,12 @@ void writeRaw(const VirtualDisk& disk, ByteFile& file, const ConvertToRawOptions
             length -= now;
         }
     };
-    parallelFor(windows.size(), threads, job, [&](unsigned worker, std::size_t index) {
+    JobControl inBytes = job;
+    if (job.report)
+        inBytes.report = [&job](const ProgressUpdate& update) {
+            job.report({update.done * guestWindow.value, update.total * guestWindow.value});
+        };
+    parallelFor(windows.size(), threads, inBytes, [&](unsigned worker, std::size_t index) {
         const GuestOffset start{windows[index] * guestWindow.value};
         const Bytes length{std::min(guestWindow.value, disk.size().value - start.value)};
         if (!sparse) {
@@ -122,8 +127,9 @@ void writeRaw(const VirtualDisk& disk, ByteFile& file, const ConvertToRawOptions
             },
             JobControl{job.stop, {}});
     });
+    const std::uint64_t all = std::max<std::uint64_t>(1, windows.size() * guestWindow.value);
     if (job.report)
-        job.report({1, 1});
+        job.report({all, all});
 }
 
 void convertToRaw(const VirtualDisk& disk, const std::filesystem::path& target,

@@ -17,7 +17,7 @@ struct ConvertToRawOptions {
 /// Writes what the guest reads to a new raw file, which appears under its name when it is complete.
 ///
 /// @param target  may exist; then it is replaced
-/// @param job     told in windows of the disk that have content
+/// @param job     told in bytes of those windows of the disk that have content
 /// @throws        what reading the disk throws; what NewFile throws; Error if the target is one of
 ///                the files that the disk rests on; IoError; Cancelled
 void convertToRaw(const VirtualDisk& disk, const std::filesystem::path& target,
