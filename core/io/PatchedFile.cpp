@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/io/PatchedFile.h"
 
+#include "core/base/Error.h"
+
 #include <algorithm>
 #include <mutex>
 
@@ -38,6 +40,9 @@ void PatchedFile::write(HostOffset at, std::span<const std::byte> data)
     for (std::uint64_t done = 0; done < data.size();) {
         const std::uint64_t place = at.value + done;
         const std::uint64_t start = place / pageBytes * pageBytes;
+        if (m_pages.size() >= mostChanged.value / pageBytes && !m_pages.contains(start))
+            throw Error("More than 48 MiB of the file would be changed at once, which this version "
+                        "does not do. Nothing was written.");
         Page& page = m_pages[start];
         if (page.empty()) {
             page.resize(pageBytes);

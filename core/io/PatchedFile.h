@@ -11,14 +11,19 @@
 namespace platter {
 
 /// A file with changes that only memory knows: what an edit would make of it. The file itself is
-/// never written. Reading is thread-safe; memory grows with the pages that are changed.
+/// never written. Reading is thread-safe; memory grows with the pages that are changed, up to
+/// mostChanged.
 class PatchedFile final : public ByteFile {
 public:
+    /// Platter's own limit: a plan made of the changes takes five times as much memory.
+    static constexpr Bytes mostChanged{48 << 20};
+
     explicit PatchedFile(std::shared_ptr<const ByteFile> base);
 
     const std::string& name() const override { return m_base->name(); }
     Bytes size() const override { return m_size; }
     std::size_t read(HostOffset at, std::span<std::byte> buffer) const override;
+    /// Throws Error past mostChanged.
     void write(HostOffset at, std::span<const std::byte> data) override;
     /// Only longer.
     void resize(Bytes size) override;
