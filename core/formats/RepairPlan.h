@@ -4,6 +4,7 @@
 #include "core/formats/CheckReport.h"
 #include "core/io/PatchedFile.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct RepairOptions {
     /// Leaked clusters are freed also where they look like lost tables that could not be put back,
     /// or belong to a snapshot that cannot be read.
     bool freeLost = false;
+    /// Ids of steps that are left out; steps that rely on one of them are left out with it.
+    std::set<std::string> without;
     unsigned threads = 0; ///< 0: all processors
 };
 

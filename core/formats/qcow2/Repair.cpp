@@ -74,8 +74,24 @@ RepairStep& Repairer::step(const char* id, std::string text)
     RepairStep one;
     one.id = id;
     one.text = std::move(text);
+    leaveOut(one);
     m_plan.steps.push_back(std::move(one));
     return m_plan.steps.back();
+}
+
+/// A step that somebody does not want is counted all the same, so that it can be chosen again.
+void Repairer::leaveOut(RepairStep& one) const
+{
+    // What these refer to anew may not be counted yet.
+    static const std::set<std::string> wantCounts{
+        "relink", "restore", "move-refcount-blocks", "copy-apart", "snapshot-table"};
+    if (m_options.without.contains(one.id)) {
+        one.chosen = false;
+        one.whyNot = "It was left out.";
+    } else if (wantCounts.contains(one.id) && m_options.without.contains("raise-refcounts")) {
+        one.chosen = false;
+        one.whyNot = "It needs the step \"raise-refcounts\", which was left out.";
+    }
 }
 
 template <class Change>
@@ -183,7 +199,7 @@ void Repairer::relinkTables()
         ++one.count;
         one.bytesChanged += Bytes{8};
         one.guestGained += finding.length;
-        if (put)
+        if (put && relink.chosen)
             setWord(m_image->activeL1().at + Bytes{index * 8}, finding.host->value | entry::copied);
     });
 }
@@ -210,8 +226,10 @@ void Repairer::clearBits()
 {
     RepairStep& bits = step("reserved-bits", "Clear bits of entries that must be 0.");
     const auto change = [&](const FindingKind& kind, auto&& changed) {
-        const std::uint64_t times = forEach(kind,
-            [&](const Finding& finding) { setWord(*finding.host, changed(word(*finding.host))); });
+        const std::uint64_t times = forEach(kind, [&](const Finding& finding) {
+            if (bits.chosen)
+                setWord(*finding.host, changed(word(*finding.host)));
+        });
         bits.count += times;
         bits.bytesChanged += Bytes{8 * times};
     };
@@ -223,8 +241,10 @@ void Repairer::clearBits()
     change(l2CompressedCopied, [](std::uint64_t value) { return value & ~entry::copied; });
     change(l2CopiedWithoutCluster, [](std::uint64_t value) { return value & ~entry::copied; });
     change(l2ZeroInExtended, [](std::uint64_t value) { return value & ~entry::zero; });
-    const std::uint64_t bitmaps = forEach(
-        l2CompressedBitmap, [&](const Finding& finding) { setWord(*finding.host + Bytes{8}, 0); });
+    const std::uint64_t bitmaps = forEach(l2CompressedBitmap, [&](const Finding& finding) {
+        if (bits.chosen)
+            setWord(*finding.host + Bytes{8}, 0);
+    });
     bits.count += bitmaps;
     bits.bytesChanged += Bytes{8 * bitmaps};
 
@@ -233,7 +253,8 @@ void Repairer::clearBits()
     for (const auto& [kind, bit] : {std::pair{&bitmapWithoutExtension, feature::bitmaps},
              std::pair{&dataFileRawWithoutDataFile, feature::rawExternalData}}) {
         marks.count += forEach(*kind, [&, bit = bit](const Finding& finding) {
-            setWord(*finding.host, word(*finding.host) & ~bit);
+            if (marks.chosen)
+                setWord(*finding.host, word(*finding.host) & ~bit);
         });
     }
     marks.bytesChanged = Bytes{marks.count ? 8U : 0U};
@@ -243,6 +264,8 @@ void Repairer::clearBits()
     for (const FindingKind* kind :
         {&refcountTableReserved, &refcountBlockUnaligned, &refcountBlockPastEnd}) {
         const std::uint64_t times = forEach(*kind, [&](const Finding& finding) {
+            if (!table.chosen)
+                return;
             const std::uint64_t value = word(*finding.host) & ~entry::refcountReserved;
             const bool leads = m_image->geometry().cluster.aligned(HostOffset{value})
                 && value < m_file->size().value;
@@ -290,11 +313,12 @@ void Repairer::settleUnreadable()
     RepairStep& cleared
         = step("clear", "Clear entries that lead nowhere: their ranges read as never written.");
     for (RepairStep* one : {&restored, &cleared}) {
-        one->chosen = m_options.clearUnreadable;
         one->confidence = 50;
-        if (!one->chosen)
-            one->whyNot = "It changes what the guest reads, and what was there may be found "
-                          "elsewhere. Ask for it by --clear-unreadable.";
+        if (!one->chosen || m_options.clearUnreadable)
+            continue;
+        one->chosen = false;
+        one->whyNot = "It changes what the guest reads, and what was there may be found "
+                      "elsewhere. Ask for it by --clear-unreadable.";
     }
     const Geometry& geometry = m_image->geometry();
     const HostOffset l1 = m_image->activeL1().at;
@@ -326,13 +350,15 @@ void Repairer::moveRefcountBlocks()
     forEach(refcountBlockShared, [&](const Finding& finding) {
         const std::uint64_t index = numberIn(finding, 0);
         const Bytes clusterBytes = m_image->geometry().cluster.bytes();
+        ++moved.count;
+        moved.bytesChanged += clusterBytes + Bytes{8};
+        if (!moved.chosen)
+            return;
         std::vector<std::byte> block(clusterBytes.value);
         m_file->readPadded(*finding.host, block);
         const HostOffset fresh = allocate(1);
         m_file->write(fresh, block);
         setWord(m_counts->at() + Bytes{index * 8}, fresh.value);
-        ++moved.count;
-        moved.bytesChanged += clusterBytes + Bytes{8};
     });
 }
 
@@ -382,12 +408,14 @@ void Repairer::copyApart()
         const std::uint64_t target = value & entry::offset;
         if (keepFirst.erase(target))
             continue;
+        ++apart.count;
+        apart.bytesChanged += clusterBytes + Bytes{8};
+        if (!apart.chosen)
+            continue;
         m_file->readPadded(HostOffset{target}, data);
         const HostOffset fresh = allocate(1);
         m_file->write(fresh, data);
         setWord(at, (value & ~(entry::offset | entry::copied)) | fresh.value);
-        ++apart.count;
-        apart.bytesChanged += clusterBytes + Bytes{8};
     }
 }
 
@@ -408,10 +436,12 @@ void Repairer::completeSnapshotTable()
         return;
     }
     const std::vector<std::byte> table = snapshotTableImage(old.snapshots);
+    complete.bytesChanged = Bytes{table.size() + 8};
+    if (!complete.chosen)
+        return;
     const HostOffset fresh = allocate(m_image->geometry().cluster.clustersFor(Bytes{table.size()}));
     m_file->write(fresh, table);
     setWord(HostOffset{headerFields.find("snapshots_offset")->at}, fresh.value);
-    complete.bytesChanged = Bytes{table.size() + 8};
 }
 
 void Repairer::correctFlags()
@@ -429,7 +459,8 @@ void Repairer::correctFlags()
     }
     for (const FindingKind* kind : {&copiedL1, &copiedL2}) {
         forEach(*kind, [&](const Finding& finding) {
-            setWord(*finding.host, word(*finding.host) ^ entry::copied);
+            if (flags.chosen)
+                setWord(*finding.host, word(*finding.host) ^ entry::copied);
             ++flags.count;
             flags.bytesChanged += Bytes{8};
         });
@@ -443,8 +474,9 @@ void Repairer::clearMarks()
     if (marks == 0 || m_report.corruptions || m_report.checkErrors)
         return;
     RepairStep& one = step("marks", "Clear the marks that say dirty or corrupt.");
-    setWord(HostOffset{headerVersion3Fields.find("incompatible_features")->at},
-        m_image->header().incompatibleFeatures & ~marks);
+    if (one.chosen)
+        setWord(HostOffset{headerVersion3Fields.find("incompatible_features")->at},
+            m_image->header().incompatibleFeatures & ~marks);
     one.count = 1;
     one.bytesChanged = Bytes{8};
     for (const RepairStep& before : m_plan.steps) {

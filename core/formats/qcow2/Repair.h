@@ -26,6 +26,7 @@ private:
     std::uint64_t word(HostOffset at) const;
     void setWord(HostOffset at, std::uint64_t word);
     RepairStep& step(const char* id, std::string text);
+    void leaveOut(RepairStep& one) const;
     /// Calls change(finding) for each finding of a kind; @returns how many there were.
     template <class Change>
     std::uint64_t forEach(const FindingKind& kind, Change&& change);

@@ -53,13 +53,20 @@ void Repairer::correctCounts()
     RepairStep freed;
     freed.id = "free-leaks";
     freed.text = "Free clusters that nothing uses.";
-    freed.chosen = mayFreeLeaks();
+    leaveOut(raised);
+    leaveOut(freed);
     if (!freed.chosen) {
+        freed.count = m_report.leaks;
+    } else if (!mayFreeLeaks()) {
+        freed.chosen = false;
         freed.count = m_report.leaks;
         freed.whyNot = "They look like lost tables, or may belong to a snapshot, a bitmap or a "
                        "range whose table cannot be read: freeing them would give that data up. "
                        "Ask for it by --free-lost.";
     }
+    const auto tooLow = m_report.countOf.find(&refcountTooLow);
+    if (!raised.chosen && all() && tooLow != m_report.countOf.end())
+        raised.count = tooLow->second;
     // New blocks must be counted too, and may need blocks themselves.
     constexpr int mostRounds = 12;
     for (int round = 0; round < mostRounds && correctCountsOnce(raised, freed); ++round)
@@ -83,7 +90,7 @@ bool Repairer::correctCountsOnce(RepairStep& raised, RepairStep& freed)
     bool changed = false;
     for (const Wanted& one : wanted) {
         const bool lower = one.found < one.stored;
-        if (lower ? !freed.chosen : !all())
+        if (lower ? !freed.chosen : !raised.chosen || !all())
             continue;
         RepairStep& step = lower ? freed : raised;
         for (std::uint64_t i = 0; i < one.count; ++i) {
