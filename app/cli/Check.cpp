@@ -99,7 +99,7 @@ namespace {
     {
         RepairOptions options;
         if (invocation.has("-r")) {
-            const std::string& scope = *invocation.value("-r");
+            const std::string scope = *invocation.value("-r");
             if (scope != "leaks" && scope != "all")
                 throw CommandError("-r", "It takes leaks or all, not " + escapedText(scope) + ".");
             if (scope == "leaks")
