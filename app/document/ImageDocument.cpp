@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/document/ImageDocument.h"
 
+#include "app/document/ImageRepair.h"
 #include "app/text/CoreText.h"
 
 #include <algorithm>
@@ -62,11 +63,13 @@ ImageDocument::ImageDocument(QObject* parent, Reading reading)
         emit checkChanged();
     });
     connect(m_watcher, &FileWatcher::looked, this, &ImageDocument::takeLooks);
+    m_repair = new ImageRepair(*this);
 }
 
 ImageDocument::~ImageDocument()
 {
     // Runners stop and wait here, while every member that their results could touch is alive.
+    delete m_repair;
     for (JobRunner* runner : {m_loader, m_totals, m_chainReader, m_checker}) {
         runner->disconnect(this);
         delete runner;
@@ -445,6 +448,12 @@ void ImageDocument::startCheck()
         reload();
     else
         runCheck();
+}
+
+void ImageDocument::readAndCheck()
+{
+    m_checkAfterLoading = canCheck();
+    reload();
 }
 
 void ImageDocument::runCheck()

@@ -23,6 +23,8 @@
 
 namespace platter::app {
 
+class ImageRepair;
+
 /// One place in the image, in every address space where it is known. The same on every page.
 struct Selection {
     std::optional<HostOffset> host; ///< first byte in the file
@@ -160,6 +162,7 @@ public:
     void addRunner(JobRunner* runner);
     const QList<JobRunner*>& runners() const { return m_runners; }
     bool isBusy() const; ///< whether any of them runs
+    ImageRepair& repair() const { return *m_repair; }
     JobRunner* loader() const { return m_loader; }
     JobRunner* checker() const { return m_checker; }
 
@@ -190,6 +193,8 @@ public slots:
 
     /// Checks the image as it is now: if it has changed, it is read again first.
     void startCheck();
+    /// Reads the image again, then checks it: something has just been written by Platter itself.
+    void readAndCheck();
     void cancelCheck();
     /// Looks now whether files have changed; news follow.
     void lookNow();
@@ -271,6 +276,7 @@ private:
     JobRunner* m_chainReader;
     JobRunner* m_checker;
     FileWatcher* m_watcher;
+    ImageRepair* m_repair;
 };
 
 } // namespace platter::app

@@ -7,6 +7,7 @@
 #include "app/pages/BrushBar.h"
 #include "app/pages/FindingDetail.h"
 #include "app/pages/OverviewParts.h"
+#include "app/pages/RepairPanel.h"
 #include "app/text/CheckExport.h"
 #include "app/text/CoreText.h"
 #include "app/window/ActionButton.h"
@@ -212,6 +213,7 @@ void CheckPage::addAfter(QAction& check)
     column->addWidget(m_result);
     column->addWidget(m_counts);
     column->addWidget(m_examined);
+    column->addWidget(new RepairPanel(m_document));
     column->addLayout(choices);
     column->addWidget(m_brush);
     column->addWidget(split, 1);

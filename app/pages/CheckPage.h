@@ -22,7 +22,7 @@ class GroundFrame;
 class HealthCard;
 class TextLabel;
 
-/// What a check found, grouped by kind, gravest first. Reads only.
+/// What a check found, grouped by kind, gravest first, and what of it can be repaired.
 class CheckPage final : public QStackedWidget {
     Q_OBJECT
 

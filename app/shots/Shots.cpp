@@ -3,6 +3,7 @@
 
 #include "app/dialogs/LocateDialog.h"
 #include "app/dialogs/QuitDialog.h"
+#include "app/document/ImageRepair.h"
 #include "app/document/Overview.h"
 #include "app/jobs/ConversionJob.h"
 #include "app/jobs/JobQueue.h"
@@ -223,6 +224,14 @@ namespace {
                 m_window.view().showPage(id);
                 return word;
             });
+            if (page.id == PageId::Check && m_window.document().image()->formatId() == "qcow2")
+                m_steps.emplace_back([&document] {
+                    const auto& report = document.checkReport();
+                    if (!report || !(report->corruptions || report->leaks))
+                        return QString();
+                    document.repair().review();
+                    return QStringLiteral("check-repair");
+                });
             if (page.id == PageId::Convert && (m_options.dialogs || !m_options.more.isEmpty()))
                 planConversion();
         }

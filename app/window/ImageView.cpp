@@ -207,7 +207,8 @@ void ImageView::refreshHead()
     const bool damaged
         = overview.health == Health::Damaged || overview.health == Health::NotExamined;
     if (damaged && m_document.checkReport())
-        actions.push_back(m_actions.showFindings);
+        actions.push_back(m_document.image()->formatId() == "qcow2" ? m_actions.reviewRepairs
+                                                                    : m_actions.showFindings);
     if (m_document.isLocked())
         actions.push_back(m_actions.unlock);
     // Once nothing is wrong, something else is the next thing to do.

@@ -20,6 +20,7 @@ class JobQueue;
 struct ImageActions {
     QAction* check = nullptr;
     QAction* showFindings = nullptr;
+    QAction* reviewRepairs = nullptr;
     QAction* unlock = nullptr;
     QAction* reviewChain = nullptr;
     QAction* showChain = nullptr;

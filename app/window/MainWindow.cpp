@@ -7,6 +7,7 @@
 #include "app/dialogs/KeysDialog.h"
 #include "app/dialogs/PassphraseDialog.h"
 #include "app/dialogs/SettingsDialog.h"
+#include "app/document/ImageRepair.h"
 #include "app/pages/CheckPage.h"
 #include "app/pages/ConvertPage.h"
 #include "app/palette/CommandPalette.h"
@@ -26,11 +27,13 @@
 #include "app/window/WindowJobs.h"
 #include "app/window/WindowMemory.h"
 
+#include <QDateTime>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QLocale>
 #include <QMenuBar>
 #include <QSettings>
 #include <QSplitter>
@@ -75,9 +78,9 @@ MainWindow::MainWindow(RecentImages& recent, JobQueue& jobs, QWidget* parent)
     const auto action = [this](const char* id) { return m_actions->find(QString::fromLatin1(id)); };
     m_start = new StartPage(recent, jobs, *action("file.open"), *action("file.clearRecent"));
     m_view = new ImageView(m_document,
-        {action("image.check"), action("image.findings"), action("image.unlock"),
-            action("image.namedFiles"), action("page.chain"), action("file.reload"),
-            action("image.convert")},
+        {action("image.check"), action("image.findings"), action("image.repair"),
+            action("image.unlock"), action("image.namedFiles"), action("page.chain"),
+            action("file.reload"), action("image.convert")},
         m_jobs);
     m_stack->addWidget(m_start);
     m_stack->addWidget(new StatePage(m_document, *action("file.reload"), *action("file.open")));
@@ -147,6 +150,10 @@ void MainWindow::connectDocument()
         refreshNews();
         refreshActions();
     });
+    connect(&m_document.repair(), &ImageRepair::changed, this, [this] {
+        refreshNews();
+        refreshActions();
+    });
     connect(&m_jobs, &JobQueue::changed, this, &MainWindow::refreshNews);
     connect(m_windowJobs, &WindowJobs::openRequested, this,
         [this](const QString& path) { openPaths({path}); });
@@ -159,6 +166,15 @@ void MainWindow::connectDocument()
 void MainWindow::refreshNews()
 {
     std::vector<NoticeBar::Notice> news = m_reportSaver->news();
+    const ImageRepair& repair = m_document.repair();
+    if (repair.isInterrupted() && !repair.isWriting()) {
+        const auto when = QDateTime::fromMSecsSinceEpoch(repair.lastEdit()->time / 1'000'000);
+        news.push_back({NoticeBar::Notice::Weight::Problem,
+            tr("An edit of this image was interrupted on %1: it may be neither as it was nor as it "
+               "should become.")
+                .arg(QLocale().toString(when, QLocale::ShortFormat)),
+            m_actions->find(QStringLiteral("edit.undo")), tr("Take it back")});
+    }
     const int offered = m_jobs.count(QueuedJob::State::Offered);
     if (offered > 0)
         news.push_back({NoticeBar::Notice::Weight::Note,

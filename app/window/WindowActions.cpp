@@ -2,6 +2,7 @@
 #include "app/window/WindowActions.h"
 
 #include "app/document/Hurdle.h"
+#include "app/document/ImageRepair.h"
 #include "app/document/ProblemWalk.h"
 #include "app/pages/PageCommands.h"
 #include "app/window/ActionSet.h"
@@ -81,6 +82,14 @@ namespace {
                       {QString::fromLatin1(id), text, keys, [&window, form] { window.copy(form); },
                           [&window, form] { return window.copier().whyNot(form); }});
               };
+        ImageRepair& repair = window.document().repair();
+        actions.add({QStringLiteral("edit.undo"), Words::tr("&Undo last edit of the image"),
+            QKeySequence::keyBindings(QKeySequence::Undo),
+            [&window, &repair] {
+                repair.takeBack();
+                window.view().showPage(PageId::Check);
+            },
+            [&repair] { return repair.whyNotTakeBack(); }});
         copy("edit.copy", Words::tr("&Copy"), QKeySequence::keyBindings(QKeySequence::Copy),
             CopyForm::Text);
         copy("edit.copyHex", Words::tr("Copy as &hexadecimal bytes"), {}, CopyForm::Hex);
@@ -154,6 +163,20 @@ namespace {
         actions.add({QStringLiteral("image.findings"), Words::tr("Review &findings"), {},
             [&window] { window.view().showPage(PageId::Check); },
             withImage(window, [&document] { return whyAbsent(PageId::Check, document); })});
+        actions.add({QStringLiteral("image.repair"), Words::tr("Review &repairs…"), {},
+            [&window, &document] {
+                window.view().showPage(PageId::Check);
+                document.repair().review();
+            },
+            withImage(window, [&document] {
+                const auto& report = document.checkReport();
+                return !report ? Words::tr("Nothing was checked yet")
+                    : document.repair().isWriting() || document.repair().isPlanning()
+                    ? Words::tr("A repair is being worked out or done")
+                    : report->corruptions || report->leaks || report->checkErrors
+                    ? QString()
+                    : Words::tr("The check found no problem");
+            })});
         actions.add({QStringLiteral("image.convert"), Words::tr("Con&vert…"),
             Keys{Qt::CTRL | Qt::Key_E}, [&window] { window.view().showPage(PageId::Convert); },
             [&window] { return needsImage(window); }});
@@ -278,7 +301,7 @@ void fillMenus(QMenuBar& bar, const ActionSet& actions, QMenu& recentMenu)
         {word("file.reload"), word("file.saveReport"), {}, word("file.close"), word("file.quit")});
 
     QMenu& edit = add(Words::tr("&Edit"));
-    list(edit, actions, {word("edit.copy")});
+    list(edit, actions, {word("edit.undo"), {}, word("edit.copy")});
     list(*edit.addMenu(Words::tr("Copy &as")), actions,
         {word("edit.copyHex"), word("edit.copyC"), word("edit.copyJson"), word("edit.copyOffset"),
             {}, word("edit.copyAs")});
@@ -287,7 +310,7 @@ void fillMenus(QMenuBar& bar, const ActionSet& actions, QMenu& recentMenu)
             word("edit.findNext"), word("edit.findPrevious"), {}, word("edit.settings")});
 
     list(add(Words::tr("&Image")), actions,
-        {word("image.check"), word("image.stopCheck"), word("image.findings"),
+        {word("image.check"), word("image.stopCheck"), word("image.findings"), word("image.repair"),
             word("image.nextProblem"), word("image.previousProblem"), {}, word("image.convert"),
             word("image.compare"), {}, word("image.unlock"), word("image.namedFiles")});
 
