@@ -533,4 +533,115 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>RepairText</name>
+    <message numerus="yes">
+        <source>Put %n lost L2 table(s) back into the L1 table</source>
+        <translation>
+            <numerusform>Put %n lost L2 table back into the L1 table</numerusform>
+            <numerusform>Put %n lost L2 tables back into the L1 table</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Put back %n lost L2 table(s) whose place is a guess</source>
+        <translation>
+            <numerusform>Put back %n lost L2 table whose place is a guess</numerusform>
+            <numerusform>Put back %n lost L2 tables whose place is a guess</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Clear bits that must be 0 in %n entry(s)</source>
+        <translation>
+            <numerusform>Clear bits that must be 0 in %n entry</numerusform>
+            <numerusform>Clear bits that must be 0 in %n entries</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Drop %n entry(s) of the refcount table that lead nowhere; what they counted is counted again</source>
+        <translation>
+            <numerusform>Drop %n entry of the refcount table that leads nowhere; what it counted is counted again</numerusform>
+            <numerusform>Drop %n entries of the refcount table that lead nowhere; what they counted is counted again</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Take %n entry(s) that lead nowhere from the newest snapshot that has them</source>
+        <translation>
+            <numerusform>Take %n entry that leads nowhere from the newest snapshot that has it</numerusform>
+            <numerusform>Take %n entries that lead nowhere from the newest snapshot that has them</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Clear %n entry(s) that lead nowhere: their ranges read as never written</source>
+        <translation>
+            <numerusform>Clear %n entry that leads nowhere: its range reads as never written</numerusform>
+            <numerusform>Clear %n entries that lead nowhere: their ranges read as never written</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Give %n refcount block(s) that lie in used clusters a place of their own</source>
+        <translation>
+            <numerusform>Give %n refcount block that lies in a used cluster a place of its own</numerusform>
+            <numerusform>Give %n refcount blocks that lie in used clusters places of their own</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Copy %n guest cluster(s) that lie in places of others to places of their own</source>
+        <translation>
+            <numerusform>Copy %n guest cluster that lies in the place of another to a place of its own</numerusform>
+            <numerusform>Copy %n guest clusters that lie in places of others to places of their own</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Count %n cluster(s) that are used and were not counted</source>
+        <translation>
+            <numerusform>Count %n cluster that is used and was not counted</numerusform>
+            <numerusform>Count %n clusters that are used and were not counted</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Free %n leaked cluster(s)</source>
+        <translation>
+            <numerusform>Free %n leaked cluster</numerusform>
+            <numerusform>Free %n leaked clusters</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Correct %n COPIED flag(s)</source>
+        <translation>
+            <numerusform>Correct %n COPIED flag</numerusform>
+            <numerusform>Correct %n COPIED flags</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n corruption(s)</source>
+        <translation>
+            <numerusform>%n corruption</numerusform>
+            <numerusform>%n corruptions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n leaked cluster(s)</source>
+        <translation>
+            <numerusform>%n leaked cluster</numerusform>
+            <numerusform>%n leaked clusters</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n part(s) that cannot be examined</source>
+        <translation>
+            <numerusform>%n part that cannot be examined</numerusform>
+            <numerusform>%n parts that cannot be examined</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>platter::app::RepairPanel</name>
+    <message numerus="yes">
+        <source>%n repair(s) can be done</source>
+        <translation>
+            <numerusform>%n repair can be done</numerusform>
+            <numerusform>%n repairs can be done</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>
