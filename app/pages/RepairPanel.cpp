@@ -58,7 +58,7 @@ RepairPanel::RepairPanel(ImageDocument& document, QWidget* parent)
     , m_takeBack(new ActionButton(tr("Undo repair")))
 {
     m_steps->setContentsMargins(0, 0, 0, 0);
-    m_steps->setHorizontalSpacing(wideGap);
+    m_steps->setHorizontalSpacing(gap);
     m_steps->setVerticalSpacing(gap);
     m_steps->setColumnStretch(1, 1);
     m_bar->setRange(0, 1000);
@@ -199,10 +199,9 @@ void RepairPanel::refreshButtons()
 void RepairPanel::showPlan()
 {
     m_ticks.clear();
-    while (QLayoutItem* item = m_steps->takeAt(0)) {
-        delete item->widget();
+    qDeleteAll(m_plan->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly));
+    while (QLayoutItem* item = m_steps->takeAt(0))
         delete item;
-    }
     if (!m_shown)
         return;
     int row = 0;
@@ -234,16 +233,20 @@ void RepairPanel::addStep(const RepairStep& step, int row)
         m_repair.choose(id, wanted);
     });
     auto* what = wrapped(TextLabel::Rank::Body);
-    what->setText(why.isEmpty() ? words : words + QLatin1Char('\n') + why);
+    what->setText(words);
     auto* effect = wrapped(TextLabel::Rank::Second);
-    effect->setText(repairEffectText(step));
+    QStringList notes{repairEffectText(step), repairConfidenceText(step)};
+    if (!why.isEmpty())
+        notes << why;
+    effect->setText(notes.join(QStringLiteral(" · ")));
     if (step.guestLost.value > 0)
         effect->setToken(Token::WarningText);
+    auto* lines = new QVBoxLayout;
+    lines->setSpacing(0);
+    lines->addWidget(what);
+    lines->addWidget(effect);
     m_steps->addWidget(tick, row, 0, Qt::AlignTop);
-    m_steps->addWidget(what, row, 1, Qt::AlignTop);
-    m_steps->addWidget(effect, row, 2, Qt::AlignTop);
-    m_steps->addWidget(
-        new TextLabel(TextLabel::Rank::Second, repairConfidenceText(step)), row, 3, Qt::AlignTop);
+    m_steps->addLayout(lines, row, 1);
     m_ticks.emplace_back(step.id, tick);
 }
 

@@ -8,6 +8,7 @@
 #include "app/dialogs/PassphraseDialog.h"
 #include "app/dialogs/QuitDialog.h"
 #include "app/dialogs/SettingsDialog.h"
+#include "app/document/ImageRepair.h"
 #include "app/jobs/JobQueue.h"
 #include "app/pages/MapExporter.h"
 #include "app/palette/CommandPalette.h"
@@ -276,6 +277,11 @@ void TestEveryPage::pages()
         window->document().startCheck();
         QTRY_VERIFY_WITH_TIMEOUT(window->document().checkReport(), 20000);
         walk(QStringLiteral("checked"));
+    }
+    if (name == QLatin1String("damaged.qcow2")) {
+        window->document().repair().review();
+        QTRY_VERIFY_WITH_TIMEOUT(window->document().repair().plan(), 20000);
+        walk(QStringLiteral("repair planned"));
     }
     faults.removeDuplicates();
     QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
