@@ -3,11 +3,14 @@
 #include "app/pages/CheckPage.h"
 #include "app/pages/RepairPanel.h"
 #include "app/text/CoreText.h"
+#include "core/edit/Transaction.h"
 #include "core/io/FileLock.h"
+#include "core/operations/RepairImage.h"
 #include "tests/app/WatchedTest.h"
 #include "tests/app/WindowBench.h"
 #include "tests/support/Qcow2Builder.h"
 #include "tests/support/Qemu.h"
+#include "tests/support/ScriptedIo.h"
 
 #include <QCheckBox>
 #include <QCryptographicHash>
@@ -42,6 +45,7 @@ private slots:
     void asksWhatADoubtfulFileIs();
     void saysWhoHoldsTheImage();
     void undoHasItsKey();
+    void tellsOfAnInterruptedEdit();
     void goneWhenNothingIsWrong();
 
 private:
@@ -283,6 +287,42 @@ void TestRepairPanel::undoHasItsKey()
     QTRY_VERIFY(!m_bench->text(QStringLiteral("was taken back")).isEmpty());
     QVERIFY(settled());
     QCOMPARE(hash("damaged.qcow2"), before);
+}
+
+/// As after a crash in the middle of a repair.
+void TestRepairPanel::tellsOfAnInterruptedEdit()
+{
+    damage();
+    const QByteArray before = hash("damaged.qcow2");
+    const std::filesystem::path image = m_bench->path("damaged.qcow2").toStdString();
+    const auto plan = [&image] {
+        const OpenedImage opened = openImage(image, {}, {});
+        EditPlan edit = editOf(opened.image->planRepair({}, {}));
+        edit.base = opened.stamp;
+        return edit;
+    };
+    // The last write of the whole edit that changes the image, and nothing after it, succeeds.
+    tests::ScriptedIo whole;
+    applyEdit(image, plan(), {}, whole);
+    takeBack(image, {});
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < whole.events().size(); ++i) {
+        if (whole.events()[i].kind == tests::DiskEvent::Kind::Write
+            && whole.events()[i].path == image)
+            last = i;
+    }
+    using Failure = tests::ScriptedIo::Failure;
+    tests::ScriptedIo io{{}, Failure{last + 1, Failure::Kind::Input, Failure::Lasting::FromThenOn}};
+    QVERIFY_EXCEPTION_THROWN(applyEdit(image, plan(), {}, io), EditInterrupted);
+    QVERIFY(hash("damaged.qcow2") != before);
+
+    QVERIFY(m_bench->open("damaged.qcow2"));
+    QTRY_VERIFY(!m_bench->text(QStringLiteral("was interrupted on")).isEmpty());
+    QVERIFY(WindowBench::click(m_bench->window(), QStringLiteral("Take it back")));
+    QTRY_VERIFY(!m_bench->text(QStringLiteral("was taken back")).isEmpty());
+    QVERIFY(settled());
+    QCOMPARE(hash("damaged.qcow2"), before);
+    QVERIFY(m_bench->text(QStringLiteral("was interrupted on")).isEmpty());
 }
 
 void TestRepairPanel::goneWhenNothingIsWrong()
