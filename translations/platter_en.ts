@@ -613,6 +613,14 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Left as it is, %n time(s): %1 %2</source>
+        <comment>what a finding means; why nothing can be done</comment>
+        <translation>
+            <numerusform>Left as it is: %1 %2</numerusform>
+            <numerusform>Left as it is, %n times: %1 %2</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n corruption(s)</source>
         <translation>
             <numerusform>%n corruption</numerusform>

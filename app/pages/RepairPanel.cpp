@@ -207,9 +207,7 @@ void RepairPanel::showPlan()
     int row = 0;
     for (const RepairStep& step : m_shown->steps)
         addStep(step, row++);
-    QStringList sum;
-    for (const std::string& rest : m_shown->remains)
-        sum << tr("Not repaired: %1").arg(shownText(rest));
+    QStringList sum = repairRestTexts(*m_shown);
     if (!m_shown->isEmpty())
         sum << tr("Bytes changed: %1 · undo file: at most %2 · %3")
                    .arg(QLocale().toString(static_cast<qulonglong>(m_repair.bytesChanged().value)),

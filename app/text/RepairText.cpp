@@ -99,6 +99,31 @@ QString repairWhyNotText(const RepairStep& step)
     return shownText(step.whyNot);
 }
 
+QStringList repairRestTexts(const RepairPlan& plan)
+{
+    QStringList texts;
+    for (const std::string& rest : plan.remains) {
+        const std::size_t idEnd = rest.find(" (");
+        const std::size_t reason = rest.find("): ");
+        if (idEnd == std::string::npos || reason == std::string::npos) {
+            texts << shownText(rest);
+            continue;
+        }
+        const std::string id = rest.substr(0, idEnd);
+        QString why = shownText(rest.substr(reason + 3));
+        if (why.contains(QLatin1String("has to be asked for")))
+            continue;
+        why[0] = why[0].toUpper();
+        for (const auto& [kind, count] : plan.after.countOf) {
+            if (kind->id == id)
+                texts << Words::tr("Left as it is, %n time(s): %1 %2",
+                    "what a finding means; why nothing can be done", shownCount(count))
+                             .arg(findingMeaning(*kind), why);
+        }
+    }
+    return texts;
+}
+
 QString repairEndText(const RepairPlan& plan)
 {
     const CheckReport& after = plan.after;

@@ -4,6 +4,7 @@
 #include "core/formats/RepairPlan.h"
 
 #include <QString>
+#include <QStringList>
 
 namespace platter::app {
 
@@ -19,6 +20,10 @@ QString repairConfidenceText(const RepairStep& step);
 
 /// Why a step is not chosen, translated. Empty: it is.
 QString repairWhyNotText(const RepairStep& step);
+
+/// What is wrong and stays so, a sentence each, translated. What a step of the plan would mend is
+/// left out: the step itself stands there to be chosen.
+QStringList repairRestTexts(const RepairPlan& plan);
 
 /// What the image will be afterwards: "Afterwards a check finds nothing."
 QString repairEndText(const RepairPlan& plan);
