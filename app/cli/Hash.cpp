@@ -88,10 +88,12 @@ int hash(const Invocation& invocation, Session& session)
     const BackingChain chain = openChain(file, openOptions(invocation, Content::GuestData),
         openPolicy(invocation, file), progress.job());
     const Image& image = *chain.layers.front().image;
+    ContentHasher hasher{
+        threads, all ? ContentHasher::Remember::LastState : ContentHasher::Remember::Nothing};
     HashList list{session.out, invocation.global.output, file, all};
     const auto add = [&](std::optional<std::size_t> snapshot) {
         const VirtualDisk disk{chain, snapshot};
-        list.add(contentHash(disk, threads, progress.job()), disk.size(),
+        list.add(hasher.hash(disk, progress.job()), disk.size(),
             snapshot ? &image.snapshots()[*snapshot] : nullptr);
     };
     for (std::size_t i = 0; all && i < image.snapshots().size(); ++i)

@@ -89,6 +89,40 @@ void digestOf(HashAlgorithm algorithm, std::initializer_list<std::span<const std
     authenticate(openDigest(algorithm, 0), parts, digest);
 }
 
+struct DigestStream::State {
+    Digest handle;
+    std::size_t length = 0; ///< bytes
+};
+
+DigestStream::DigestStream(HashAlgorithm algorithm)
+    : m_state(new State{openDigest(algorithm, 0), digestLength(algorithm)})
+{
+}
+
+DigestStream::~DigestStream() = default;
+
+void DigestStream::add(std::span<const std::byte> bytes)
+{
+    gcry_md_write(m_state->handle.get(), bytes.data(), bytes.size());
+}
+
+void DigestStream::finish(std::span<std::byte> digest)
+{
+    assert(digest.size() == m_state->length);
+    std::memcpy(digest.data(), gcry_md_read(m_state->handle.get(), 0), m_state->length);
+}
+
+std::string digestText(std::span<const std::byte> digest)
+{
+    constexpr const char* digits = "0123456789abcdef";
+    std::string text;
+    for (const std::byte byte : digest) {
+        text += digits[std::to_integer<unsigned>(byte) >> 4];
+        text += digits[std::to_integer<unsigned>(byte) & 15];
+    }
+    return text;
+}
+
 void stretchPassphrase(HashAlgorithm algorithm, std::span<const std::byte> passphrase,
     std::span<const std::byte> salt, std::uint32_t iterations, std::span<std::byte> key,
     const StretchProgress& progress)

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace platter {
@@ -27,6 +29,26 @@ std::size_t digestLength(HashAlgorithm algorithm);
 /// Writes the digest of the parts one after another to `digest`, which has digestLength() bytes.
 void digestOf(HashAlgorithm algorithm, std::initializer_list<std::span<const std::byte>> parts,
     std::span<std::byte> digest);
+
+/// The digest of bytes that come one stretch after the other. For one thread.
+class DigestStream {
+public:
+    explicit DigestStream(HashAlgorithm algorithm);
+    ~DigestStream();
+    DigestStream(const DigestStream&) = delete;
+    DigestStream& operator=(const DigestStream&) = delete;
+
+    void add(std::span<const std::byte> bytes);
+    /// Ends the stream and writes its digest, which has digestLength() bytes.
+    void finish(std::span<std::byte> digest);
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+/// A digest as it is printed: two hexadecimal digits for each byte.
+std::string digestText(std::span<const std::byte> digest);
 
 /// Told how many more of PBKDF2's iterations are done; may throw to stop the work.
 using StretchProgress = std::function<void(std::uint64_t iterations)>;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/Registry.h"
+#include "core/io/MemoryFile.h"
 #include "core/operations/ContentHash.h"
 #include "tests/support/Oracle.h"
 #include "tests/support/Qemu.h"
+#include "tests/support/RecordingFile.h"
 
 #include <QCryptographicHash>
 #include <QDir>
@@ -79,6 +82,9 @@ private slots:
     void sameInEveryFormat();
     void everyByteCounts();
     void statesOneByOne();
+    void whatStatesShareIsReadOnce();
+    void copiesOfAnySize_data();
+    void copiesOfAnySize();
     void hugeSparseDisks();
     void refusals();
 
@@ -184,6 +190,85 @@ void TestContentHash::statesOneByOne()
         QCOMPARE(states[i].toObject()["hash"].toString(), expected);
         QCOMPARE(states[i].toObject()["name"].toString(), names[i]);
         QCOMPARE(states[i].toObject()["virtual-size"].toInteger(), qint64{i == 0 ? 8 : 12} << 20);
+    }
+}
+
+void TestContentHash::whatStatesShareIsReadOnce()
+{
+    qemuImg({"create", "-q", "-f", "qcow2", "states.qcow2", "70G"});
+    qemuIo("states.qcow2", {"write -P 1 0 8M", "write -P 2 66G 4M"});
+    for (int i = 0; i < 4; ++i) {
+        qemuImg({"snapshot", "-c", QString::number(i), "states.qcow2"});
+        qemuIo("states.qcow2",
+            {QString("write -P %1 %2M 64k").arg(i + 3).arg(i + 1),
+                QString("write -z %1M 1M").arg(i + 4)});
+    }
+    const auto file = std::make_shared<RecordingFile>(
+        DiskFile::open("states.qcow2", DiskFile::Access::ReadOnly));
+    BackingChain chain;
+    chain.layers.emplace_back();
+    chain.layers.front().image = formatCalled("qcow2").open(file);
+    ContentHasher hasher{0, ContentHasher::Remember::LastState};
+    const std::uint64_t before = file->bytesRead();
+    std::vector<std::string> hashes;
+    for (std::size_t i = 0; i < 5; ++i)
+        hashes.push_back(
+            hasher.hash(VirtualDisk{chain, i < 4 ? std::optional{i} : std::nullopt}, {}));
+    // The first state has 12 MiB; in each of the others one block is new and one is zeros.
+    const std::uint64_t read = file->bytesRead() - before;
+    QVERIFY2(read >= 12 << 20 && read < 18 << 20, qPrintable(QString::number(read)));
+    for (std::size_t i = 0; i < 5; ++i)
+        QCOMPARE(hashes[i],
+            contentHash(VirtualDisk{chain, i < 4 ? std::optional{i} : std::nullopt}, 0, {}));
+    QVERIFY(file->bytesRead() - before - read > 40 << 20);
+}
+
+void TestContentHash::copiesOfAnySize_data()
+{
+    QTest::addColumn<qint64>("size"); // of the copy
+    QTest::addColumn<qint64>("changed"); // a byte of it; -1: none
+    QTest::addColumn<qint64>("differsAt"); // -1: nowhere
+    const qint64 whole = (3 << 20) + 512;
+    QTest::newRow("the same") << whole << qint64{-1} << qint64{-1};
+    QTest::newRow("longer by zeros") << whole + (5 << 20) << qint64{-1} << qint64{-1};
+    QTest::newRow("longer by more than zeros")
+        << whole + (5 << 20) << whole + (4 << 20) << whole + (4 << 20);
+    QTest::newRow("shorter by zeros") << qint64{2 << 20} << qint64{-1} << qint64{-1};
+    QTest::newRow("shorter by more than zeros") << qint64{1 << 19} << qint64{-1} << qint64{1 << 20};
+    QTest::newRow("its first byte") << whole << qint64{0} << qint64{0};
+    QTest::newRow("its last byte") << whole << whole - 1 << whole - 1;
+    QTest::newRow("a byte among zeros") << whole << qint64{(2 << 20) + 7} << qint64{(2 << 20) + 7};
+}
+
+void TestContentHash::copiesOfAnySize()
+{
+    QFETCH(const qint64, size);
+    QFETCH(const qint64, changed);
+    QFETCH(const qint64, differsAt);
+    std::vector<std::byte> bytes((3 << 20) + 512);
+    std::fill(bytes.begin(), bytes.begin() + (1 << 18), std::byte{1});
+    std::fill(bytes.begin() + (1 << 20), bytes.begin() + (1 << 20) + 5, std::byte{2});
+    const auto diskOf = [](const std::vector<std::byte>& content) {
+        BackingChain chain;
+        chain.layers.emplace_back();
+        chain.layers.front().image
+            = formatCalled("raw").open(std::make_shared<MemoryFile>(content));
+        return VirtualDisk{chain};
+    };
+    const VirtualDisk disk = diskOf(bytes);
+    bytes.resize(static_cast<std::size_t>(size));
+    if (changed >= 0)
+        bytes[static_cast<std::size_t>(changed)] ^= std::byte{64};
+    const VirtualDisk copy = diskOf(bytes);
+    for (const unsigned threads : {1U, 3U}) {
+        ContentHasher hasher{threads, ContentHasher::Remember::Nothing};
+        qint64 found = -1;
+        try {
+            QCOMPARE(hasher.hashOfCopy(disk, copy, {}), contentHash(copy, threads, {}));
+        } catch (const CopyError& error) {
+            found = static_cast<qint64>(error.at()->value);
+        }
+        QCOMPARE(found, differsAt);
     }
 }
 
