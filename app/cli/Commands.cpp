@@ -65,6 +65,10 @@ namespace {
         OptionSpec{"--all-snapshots", nullptr,
             "each snapshot and the present state to a file of its own; DST is the folder for them, "
             "and gets manifest.json, which says what each file is"},
+        OptionSpec{"--verify", nullptr,
+            "read DST again before it gets its name, compare it with SRC, and print the content "
+            "hash of each state; what differs is not kept. With --all-snapshots, manifest.json has "
+            "the hashes and the SHA-256 of each file"},
         OptionSpec{"--no-bitmaps", nullptr, "to qcow2: leave the bitmaps of SRC out"},
         OptionSpec{"--bitmaps", nullptr, "keep the bitmaps; this is done anyway"},
         OptionSpec{"--skip-broken-bitmaps", nullptr,

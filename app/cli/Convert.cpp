@@ -4,9 +4,11 @@
 #include "app/cli/ImageOptions.h"
 #include "app/cli/Opening.h"
 #include "app/cli/ProgressLine.h"
+#include "core/base/Json.h"
 #include "core/base/Text.h"
 #include "core/formats/Registry.h"
 #include "core/operations/Conversion.h"
+#include "core/operations/VerifyConversion.h"
 
 #include <iostream>
 
@@ -45,6 +47,46 @@ namespace {
                       << "\n";
     }
 
+    /// What was verified, one state a line.
+    void print(StandardOutput& out, const Conversion& conversion,
+        const std::vector<VerifiedState>& verified)
+    {
+        const ConversionRequest& request = conversion.request();
+        for (const VerifiedState& state : verified) {
+            out << state.hash << "  ";
+            if (!state.file.empty())
+                out << escapedText((request.target / state.file).string());
+            else if (!request.keepSnapshots)
+                out << escapedText(request.target.string());
+            else if (const SnapshotInfo* snapshot = conversion.snapshotOf(state))
+                out << escapedText(snapshot->id) << " " << escapedText(snapshot->name);
+            else
+                out << "now";
+            out << "\n";
+        }
+    }
+
+    void printJson(StandardOutput& out, const Conversion& conversion,
+        const std::vector<VerifiedState>& verified)
+    {
+        PropertyList states;
+        for (const VerifiedState& state : verified) {
+            PropertyObject facts{{"hash", {state.hash}}, {"virtual-size", {state.size.value}}};
+            if (const SnapshotInfo* snapshot = conversion.snapshotOf(state)) {
+                facts.push_back({"id", {snapshot->id}});
+                facts.push_back({"name", {snapshot->name}});
+            }
+            if (!state.file.empty())
+                facts.push_back({"file", {state.file}});
+            append(states, std::move(facts));
+        }
+        std::string text;
+        appendJson(text,
+            {PropertyObject{{"target", {conversion.request().target.string()}},
+                {"verified", {true}}, {"states", {std::move(states)}}}});
+        out << text << "\n";
+    }
+
     ConversionRequest requested(const Invocation& invocation)
     {
         ConversionRequest request;
@@ -68,6 +110,7 @@ namespace {
         request.keepSnapshots = invocation.has("--keep-snapshots");
         request.eachSnapshot = invocation.has("--all-snapshots");
         request.keepBitmaps = !invocation.has("--no-bitmaps");
+        request.verify = invocation.has("--verify");
         request.decrypt = invocation.has("--decrypt");
         request.targetPassphrase = targetPassphrase(invocation);
         return request;
@@ -86,9 +129,17 @@ int convert(const Invocation& invocation, Session& session)
             tell(conversion.remarks());
             warnOfLosses(invocation.operands[0], conversion.losses());
         }
-        const std::vector<ConversionRemark> remarks = conversion.run(progress.job());
-        if (tells)
-            tell(remarks);
+        const ConversionResult result = conversion.run(progress.job());
+        if (tells) {
+            tell(result.remarks);
+            if (invocation.global.output == GlobalOptions::Output::Json
+                && conversion.request().verify)
+                printJson(session.out, conversion, result.verified);
+            else
+                print(session.out, conversion, result.verified);
+        }
+    } catch (const VerificationError& error) {
+        throw CommandError(invocation.operands[1], error.what());
     } catch (const ConversionRefused& refusal) {
         throw CommandError(
             refusal.subject().empty() ? "convert" : refusal.subject(), refusal.what());

@@ -137,7 +137,7 @@ JobTask::Outcome ConversionJob::run(const JobControl& job, const EnterPhase& ent
     Outcome outcome;
     addTo(outcome.remarks, conversion.remarks());
     enter(Words::tr("Converting"));
-    addTo(outcome.remarks, conversion.run(job));
+    addTo(outcome.remarks, conversion.run(job).remarks);
     if (m_order.verify) {
         enter(Words::tr("Comparing"));
         requireSame(m_order, conversion, job);

@@ -9,6 +9,7 @@
 #include "core/operations/KeepEncryption.h"
 #include "core/operations/NewImageFile.h"
 #include "core/operations/RequireRoom.h"
+#include "core/operations/VerifyConversion.h"
 
 #include <algorithm>
 
@@ -229,24 +230,58 @@ std::vector<ConversionRemark> Conversion::remarks() const
     return remarks;
 }
 
-std::vector<ConversionRemark> Conversion::run(const JobControl& job) const
+ConversionResult Conversion::run(
+    const JobControl& job, const std::function<void()>& verifying) const
 {
+    ConversionResult result;
+    ConvertOptions options = m_request.options;
+    if (m_request.verify)
+        options.verification = Verification{
+            verifying, [&](const VerifiedState& state) { result.verified.push_back(state); }};
     try {
-        if (const auto free = freeSpaceAt(m_request.target)) {
-            if (const auto why = whyNoRoom(m_disk, m_request.options, *free, job))
-                throw ConversionRefused(Cause::NoRoom, m_request.target.string(), *why);
-        }
-        if (m_request.keepSnapshots)
-            convertWithSnapshots(m_disk.chain(), m_request.target, m_request.options, job);
-        else if (m_request.eachSnapshot)
-            convertToSet(m_disk.chain(), m_request.target, m_request.options, job);
-        else
-            convert(m_disk, m_request.target, m_request.options, job);
+        write(options, job);
     } catch (const UnsupportedError& error) {
         if (error.feature() != "target-kind" && error.feature() != "new-image")
             throw;
         throw ConversionRefused(Cause::Impossible, m_request.target.string(), error.what());
+    } catch (const VerificationError& error) {
+        throw VerificationError(std::string{error.what()}
+                + (changes().empty()
+                        ? " It was not kept. Convert again; if this comes again, memory or disk of "
+                          "this machine may be failing."
+                        : " It was not kept. Another program has changed the source meanwhile; end "
+                          "that program and convert again."),
+            error.at());
     }
+    result.remarks = changes();
+    return result;
+}
+
+const SnapshotInfo* Conversion::snapshotOf(const VerifiedState& state) const
+{
+    const Image& source = *m_disk.chain().layers.front().image;
+    const auto index = m_request.snapshot ? std::optional{findSnapshot(source, *m_request.snapshot)}
+                                          : state.snapshot;
+    return index ? &source.snapshots()[*index] : nullptr;
+}
+
+void Conversion::write(const ConvertOptions& options, const JobControl& job) const
+{
+    if (const auto free = freeSpaceAt(m_request.target)) {
+        if (const auto why = whyNoRoom(m_disk, options, *free, job))
+            throw ConversionRefused(Cause::NoRoom, m_request.target.string(), *why);
+    }
+    if (m_request.keepSnapshots)
+        convertWithSnapshots(m_disk.chain(), m_request.target, options, job);
+    else if (m_request.eachSnapshot)
+        convertToSet(m_disk.chain(), m_request.target, options, job);
+    else
+        convert(m_disk, m_request.target, options, job);
+}
+
+/// What another program has written meanwhile.
+std::vector<ConversionRemark> Conversion::changes() const
+{
     std::vector<ConversionRemark> remarks;
     for (const OpenedImage& layer : m_disk.chain().layers) {
         if (layer.file->stamp() != layer.stamp)

@@ -6,6 +6,7 @@
 #include "core/operations/LostData.h"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ struct ConversionRequest {
     bool keepSnapshots = false; ///< all internal snapshots, not one state alone
     bool eachSnapshot = false; ///< a set of files, one for each state; the target is its folder
     bool keepBitmaps = true; ///< those of the present state that the target can have
+    /// Every new image is read again before it gets its name, and compared with the source.
+    bool verify = false;
     bool decrypt = false; ///< the data of an encrypted source may be stored in the clear
     /// Locks an encrypted target; nullptr: the passphrase of the source does.
     std::shared_ptr<const SecretBytes> targetPassphrase;
@@ -70,6 +73,13 @@ struct ConversionRemark {
     std::string text;
 };
 
+/// What came of a conversion.
+struct ConversionResult {
+    std::vector<ConversionRemark> remarks; ///< what is to be known of it
+    /// With ConversionRequest::verify: every state that was found to be the same.
+    std::vector<VerifiedState> verified;
+};
+
 /// One conversion: opened, judged, run. Not thread-safe; may be made in one thread and run in
 /// another. Holds the locks of its source as long as it lives.
 class Conversion {
@@ -91,11 +101,18 @@ public:
 
     /// Writes the target, which appears under its name when it is complete and durable.
     ///
-    /// @returns  what is to be known of the result
-    /// @throws   as convert() does; ConversionRefused (Impossible)
-    std::vector<ConversionRemark> run(const JobControl& job) const;
+    /// @param verifying  called whenever a new image is complete and is going to be verified
+    /// @throws           as convert() does; ConversionRefused (Impossible); VerificationError
+    ConversionResult run(
+        const JobControl& job, const std::function<void()>& verifying = nullptr) const;
+
+    /// The snapshot of the source that a verified state is; nullptr: the present state.
+    const SnapshotInfo* snapshotOf(const VerifiedState& state) const;
 
 private:
+    void write(const ConvertOptions& options, const JobControl& job) const;
+    std::vector<ConversionRemark> changes() const;
+
     ConversionRequest m_request;
     VirtualDisk m_disk;
     std::optional<LostData> m_lost; ///< of what is converted

@@ -11,6 +11,7 @@
 #include "core/operations/NewFile.h"
 #include "core/operations/NewImageFile.h"
 #include "core/operations/PieceReader.h"
+#include "core/operations/VerifyConversion.h"
 
 #include <algorithm>
 #include <atomic>
@@ -102,6 +103,21 @@ namespace {
         return pieces;
     }
 
+    /// Has `write` fill the file, and verifies what it wrote if that is wanted.
+    void writeAndVerify(const VirtualDisk& disk, DiskFile& file, const ConvertOptions& options,
+        const JobControl& job, const std::function<void(const JobControl&)>& write)
+    {
+        if (!options.verification) {
+            write(job);
+            return;
+        }
+        WriteAndVerify both{job};
+        write(both.writing());
+        if (options.verification->begins)
+            options.verification->begins();
+        options.verification->same(verifyImage(disk, file, options, both.verifying()));
+    }
+
     void writeThrough(const VirtualDisk& disk, ImageWriter& writer, Bytes size,
         const ConvertOptions& options, const std::vector<const ByteFile*>& shared,
         const JobControl& job)
@@ -183,16 +199,22 @@ void convert(const VirtualDisk& disk, const std::filesystem::path& target,
         requirePlain(options.image);
         if (!options.image.backingName.empty())
             throw UnsupportedError("new-image", "A raw image cannot name a backing file.");
-        convertToRaw(disk, target, {options.sparseBlock, options.threads}, job);
+        requireNotItself(disk, target);
+        writeNewFile(target, [&](DiskFile& file) {
+            writeAndVerify(disk, file, options, job, [&](const JobControl& part) {
+                writeRaw(disk, file, {options.sparseBlock, options.threads}, part);
+            });
+        });
         return;
     }
     requireNotItself(disk, target);
     if (!options.image.dataFileName.empty())
         requireNotItself(disk, dataFilePath(options.image));
-    writeNewImage(target, options.image, [&](ByteFile& file, const NewImage& image) {
+    writeNewImage(target, options.image, [&](DiskFile& file, const NewImage& image) {
         ConvertOptions complete = options;
         complete.image = image;
-        writeImage(disk, file, complete, job);
+        writeAndVerify(disk, file, complete, job,
+            [&](const JobControl& part) { writeImage(disk, file, complete, part); });
     });
 }
 

@@ -5,12 +5,29 @@
 #include "core/formats/ImageWriter.h"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace platter {
+
+/// A state of a disk that a new image was found to hold.
+struct VerifiedState {
+    std::optional<std::size_t> snapshot; ///< index in both images; nothing: the present state
+    std::string file{}; ///< of a set of files: its name there, and `snapshot` is the source's
+    Bytes size{}; ///< of the disk
+    std::string hash; ///< of the new image; see contentHash()
+};
+
+/// Has a new image read again and compared with its source before it gets its name; see
+/// VerifyConversion.h.
+struct Verification {
+    std::function<void()> begins; ///< called when the image is complete; may be empty
+    /// Called with each state, once all that was made is known to be the same.
+    std::function<void(const VerifiedState&)> same;
+};
 
 struct ConvertOptions {
     std::string format = "raw"; ///< id of the format to write
@@ -24,6 +41,7 @@ struct ConvertOptions {
     std::vector<std::size_t> bitmaps;
     Bytes sparseBlock{64 << 10}; ///< raw only; see ConvertToRawOptions
     unsigned threads = 0; ///< 0: all processors
+    std::optional<Verification> verification;
 };
 
 /// Writes what the guest reads to a new image of any format that can be written, which appears
@@ -31,10 +49,10 @@ struct ConvertOptions {
 /// depend on the number of threads.
 ///
 /// @param target  may exist; then it is replaced
-/// @param job     told in bytes of the guest disk
+/// @param job     told in bytes of the guest disk, of which verification counts as many again
 /// @throws        what reading the disk throws; what NewFile throws; UnsupportedError (feature
 ///                "new-image") for what the format cannot have; Error if the target is one of the
-///                files that the disk rests on; IoError; Cancelled
+///                files that the disk rests on; VerificationError; IoError; Cancelled
 void convert(const VirtualDisk& disk, const std::filesystem::path& target,
     const ConvertOptions& options, const JobControl& job);
 

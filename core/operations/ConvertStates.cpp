@@ -9,6 +9,7 @@
 #include "core/operations/NewImageFile.h"
 #include "core/operations/PieceReader.h"
 #include "core/operations/UnitKeys.h"
+#include "core/operations/VerifyConversion.h"
 
 #include <algorithm>
 #include <numeric>
@@ -381,9 +382,18 @@ void convertWithSnapshots(const BackingChain& chain, const std::filesystem::path
     const ConvertOptions& options, const JobControl& job)
 {
     requireNotItself(VirtualDisk{chain}, target);
-    writeNewImage(target, options.image, [&](ByteFile& file, const NewImage&) {
+    writeNewImage(target, options.image, [&](DiskFile& file, const NewImage&) {
         // Snapshots and a data file exclude each other: nothing of the image is made on the way.
-        writeStates(chain, file, options, job);
+        if (!options.verification) {
+            writeStates(chain, file, options, job);
+            return;
+        }
+        WriteAndVerify both{job};
+        writeStates(chain, file, options, both.writing());
+        if (options.verification->begins)
+            options.verification->begins();
+        for (const VerifiedState& state : verifyStates(chain, file, options, both.verifying()))
+            options.verification->same(state);
     });
 }
 

@@ -5,7 +5,6 @@
 #include "core/jobs/ParallelFor.h"
 #include "core/operations/Convert.h"
 #include "core/operations/GuestMap.h"
-#include "core/operations/NewFile.h"
 
 #include <algorithm>
 
@@ -130,13 +129,6 @@ void writeRaw(const VirtualDisk& disk, ByteFile& file, const ConvertToRawOptions
     const std::uint64_t all = std::max<std::uint64_t>(1, windows.size() * guestWindow.value);
     if (job.report)
         job.report({all, all});
-}
-
-void convertToRaw(const VirtualDisk& disk, const std::filesystem::path& target,
-    const ConvertToRawOptions& options, const JobControl& job)
-{
-    requireNotItself(disk, target);
-    writeNewFile(target, [&](ByteFile& file) { writeRaw(disk, file, options, job); });
 }
 
 } // namespace platter

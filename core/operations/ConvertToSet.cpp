@@ -5,6 +5,7 @@
 #include "core/formats/SnapshotFacts.h"
 #include "core/operations/ConvertStates.h"
 #include "core/operations/DiskStates.h"
+#include "core/operations/FileDigest.h"
 #include "core/operations/NewFile.h"
 #include "core/operations/NewFolder.h"
 
@@ -47,8 +48,9 @@ namespace {
         return name;
     }
 
-    PropertyObject manifestEntry(
-        const Image& image, const SetMember& member, Bytes size, const fs::path& folder)
+    /// @param verified  nullptr: the file was not verified
+    PropertyObject manifestEntry(const Image& image, const SetMember& member, Bytes size,
+        const fs::path& folder, const VerifiedState* verified, const JobControl& job)
     {
         PropertyObject entry{
             {"file", {member.file}},
@@ -62,6 +64,11 @@ namespace {
             }
         }
         entry.push_back({"virtual-size", {size.value}});
+        if (verified) {
+            const auto file = DiskFile::open(folder / member.file, DiskFile::Access::ReadOnly);
+            entry.push_back({"content-hash", {verified->hash}});
+            entry.push_back({"sha256", {sha256OfFile(*file, job)}});
+        }
         return entry;
     }
 
@@ -119,21 +126,36 @@ void convertToSet(const BackingChain& chain, const fs::path& folder, const Conve
     for (std::uint32_t state = 0; state < sizes.count(); ++state)
         all += sizes.sizeOf(state).value;
     std::uint64_t done = 0;
+    std::vector<VerifiedState> verified;
     for (std::size_t i = 0; i < members.size(); ++i) {
         const SetMember& member = members[i];
         const VirtualDisk disk{chain, member.snapshot};
         ConvertOptions own = options;
         if (member.snapshot)
             own.bitmaps.clear();
-        const auto report = [&](const ProgressUpdate& update) {
-            const auto part = static_cast<double>(update.permille()) / 1000;
-            job.step(
-                {done + static_cast<std::uint64_t>(part * static_cast<double>(disk.size().value)),
-                    all});
+        if (options.verification)
+            own.verification = Verification{
+                options.verification->begins, [&](const VerifiedState& state) {
+                    verified.push_back({member.snapshot, member.file, state.size, state.hash});
+                }};
+        // Writing, verifying and the digest of the file; or writing alone.
+        const double parts = options.verification ? 3 : 1;
+        const auto control = [&](double first, double count) {
+            return JobControl{job.stop,
+                [&job, &disk, done, all, parts, first, count](const ProgressUpdate& update) {
+                    const double part = (first + count * update.permille() / 1000) / parts;
+                    job.step({done
+                            + static_cast<std::uint64_t>(
+                                part * static_cast<double>(disk.size().value)),
+                        all});
+                },
+                job.hold};
         };
-        convert(disk, set.path() / member.file, own, JobControl{job.stop, report, job.hold});
+        convert(disk, set.path() / member.file, own, control(0, options.verification ? 2 : 1));
+        append(states,
+            manifestEntry(image, member, disk.size(), set.path(),
+                options.verification ? &verified.back() : nullptr, control(2, 1)));
         done += disk.size().value;
-        append(states, manifestEntry(image, member, disk.size(), set.path()));
     }
     const PropertyObject manifest{
         {"manifest-version", {std::uint64_t{1}}},
@@ -149,6 +171,8 @@ void convertToSet(const BackingChain& chain, const fs::path& folder, const Conve
         [&](DiskFile& file) { file.write(HostOffset{0}, std::as_bytes(std::span{text})); });
     job.checkStop();
     set.commit();
+    for (const VerifiedState& state : verified)
+        options.verification->same(state);
 }
 
 } // namespace platter

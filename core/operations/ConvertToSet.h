@@ -24,7 +24,8 @@ std::vector<SetMember> setOf(const Image& image, const std::string& format);
 bool isFreeForSet(const std::filesystem::path& folder);
 
 /// Writes each state of the chain's top image to a file of its own, and `manifest.json`, which says
-/// what each file is. The folder appears under its name when all of it is complete and on stable
+/// what each file is; where verification is asked for, also the hash of its content and the SHA-256
+/// of its bytes. The folder appears under its name when all of it is complete and on stable
 /// storage; nothing is ever replaced. Chains are flattened, saved memory is left out, bitmaps are
 /// kept with the present state.
 ///
