@@ -50,7 +50,7 @@ struct ConversionChoice {
     std::optional<std::size_t> keepLayer; ///< index into ConversionSource::below
     bool keepEncryption = true; ///< that of the source, where the new image can have it
 
-    bool verify = false; ///< whether the new image is compared with the source afterwards
+    bool verify = false; ///< whether the new image is compared with the source; see ConversionRequest
 
     bool operator==(const ConversionChoice&) const = default;
 };

@@ -435,8 +435,8 @@ std::vector<ConversionOrder> ConversionList::orders() const
         ConversionOrder order;
         order.agreed = row.document->agreedFiles();
         order.isEncrypted = !encryptionOf(choice, source).empty();
-        order.verify = choice.verify;
         ConversionRequest& request = order.request;
+        request.verify = choice.verify;
         request.source = source.path;
         request.open.format = source.image->formatId();
         request.open.requirePassphrase = true;

@@ -3,9 +3,7 @@
 
 #include "app/text/CoreText.h"
 #include "app/window/RecentImages.h"
-#include "core/base/Text.h"
 #include "core/formats/Registry.h"
-#include "core/operations/Compare.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -39,43 +37,6 @@ namespace {
         for (const ConversionRemark& remark : more)
             remarks << Words::tr("%1: %2", "a file and what is to be said of it")
                            .arg(shownPath(remark.file.filename()), shownText(remark.text));
-    }
-
-    /// Compares every state that the new image has with that of the source. Throws Error for one
-    /// that differs.
-    void requireSame(
-        const ConversionOrder& order, const Conversion& conversion, const JobControl& job)
-    {
-        const ConversionRequest& request = conversion.request();
-        OpenOptions open;
-        open.format = request.options.format;
-        if (const auto& encryption = request.options.image.encryption) {
-            const auto key = encryption->passphrase->span();
-            open.passphrase.emplace(reinterpret_cast<const char*>(key.data()), key.size());
-            open.requirePassphrase = true;
-        }
-        std::set<std::filesystem::path> agreed = order.agreed;
-        if (!request.options.image.backingName.empty()) {
-            NamedFile below;
-            below.name = request.options.image.backingName;
-            agreed.insert(resolveName(request.target, below).path); // one of the source's own files
-        }
-        const BackingChain made
-            = openChain(request.target, open, OpenPolicy::agreed(std::move(agreed)), job);
-        const auto compare = [&job](const VirtualDisk& source, const VirtualDisk& target) {
-            const CompareResult result = compareDisks(source, target, {}, job);
-            if (result.outcome != CompareResult::Outcome::Same)
-                throw Error(
-                    "The new image does not hold what the source holds; they differ first at "
-                    "guest offset "
-                    + groupedHexText(result.at.value) + ". The source was not changed.");
-        };
-        compare(conversion.disk(), VirtualDisk{made});
-        if (!request.keepSnapshots)
-            return;
-        const BackingChain& chain = conversion.disk().chain();
-        for (std::size_t i = 0; i < chain.layers.front().image->snapshots().size(); ++i)
-            compare(VirtualDisk{chain, i}, VirtualDisk{made, i});
     }
 
 } // namespace
@@ -137,13 +98,13 @@ JobTask::Outcome ConversionJob::run(const JobControl& job, const EnterPhase& ent
     Outcome outcome;
     addTo(outcome.remarks, conversion.remarks());
     enter(Words::tr("Converting"));
-    addTo(outcome.remarks, conversion.run(job).remarks);
-    if (m_order.verify) {
-        enter(Words::tr("Comparing"));
-        requireSame(m_order, conversion, job);
-        outcome.remarks << Words::tr("The new image was compared with the source: the guest reads "
-                                     "the same from both.");
-    }
+    const ConversionResult result
+        = conversion.run(job, [&enter] { enter(Words::tr("Comparing")); });
+    addTo(outcome.remarks, result.remarks);
+    if (!result.verified.empty())
+        outcome.remarks << Words::tr(
+            "Verified before it got its name: the guest reads the same from the new image and the "
+            "source.");
     std::error_code unknown;
     const auto length = std::filesystem::file_size(m_order.request.target, unknown);
     outcome.resultLength = unknown ? 0 : length;

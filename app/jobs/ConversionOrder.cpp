@@ -261,7 +261,7 @@ namespace {
         from.take("eachSnapshot", request.eachSnapshot);
         from.take("decrypt", request.decrypt);
         from.take("encrypted", order.isEncrypted);
-        from.take("verify", order.verify);
+        from.take("verify", request.verify);
         from.take("format", request.options.format);
         from.take("sparseBlock", request.options.sparseBlock);
         from.take("threads", request.options.threads);
@@ -295,7 +295,7 @@ QJsonObject recordOf(const ConversionOrder& order)
     to.put("eachSnapshot", request.eachSnapshot);
     to.put("decrypt", request.decrypt);
     to.put("encrypted", order.isEncrypted);
-    to.put("verify", order.verify);
+    to.put("verify", request.verify);
     to.put("format", request.options.format);
     to.put("sparseBlock", request.options.sparseBlock);
     to.put("threads", request.options.threads);

@@ -19,7 +19,6 @@ struct ConversionOrder {
     std::set<std::filesystem::path> agreed;
     /// The source is encrypted; the request has a passphrase or a key for it, unless it was kept.
     bool isEncrypted = false;
-    bool verify = false; ///< whether the new image is compared with the source afterwards
 
     /// Whether the new image is encrypted as the source is, and needs a passphrase.
     bool locksResult() const { return isEncrypted && !request.decrypt; }

@@ -126,7 +126,7 @@ OptionsPanel::OptionsPanel(QWidget* parent)
         {tr("None"), tr("A place for each cluster"), tr("Reserved by the file system"),
             tr("Written with zeros")});
     m_fixed = addChoice(Option::Fixed, tr("Fixed size"), switchTexts());
-    m_verify = new QCheckBox(tr("Com&pare with the source afterwards"));
+    m_verify = new QCheckBox(tr("Verify: com&pare with the source"));
     m_verify->setMinimumHeight(hugeGap);
     m_grid->addWidget(m_verify, m_grid->rowCount(), 0, 1, 3);
 

@@ -3,7 +3,9 @@
 
 #include "app/text/CoreText.h"
 #include "core/base/Error.h"
+#include "core/base/Text.h"
 #include "core/operations/Conversion.h"
+#include "core/operations/VerifyConversion.h"
 
 #include <QCoreApplication>
 
@@ -59,6 +61,23 @@ namespace {
         return {ErrorText::Kind::Other, details, {}, details};
     }
 
+    ErrorText unlikeItsSource(const VerificationError& error)
+    {
+        const QString details = shownText(error.what());
+        if (!error.at())
+            return {ErrorText::Kind::Other, details, {}, details};
+        return {ErrorText::Kind::Other,
+            Words::tr("The new image did not hold what the source holds, from guest offset %1 on, "
+                      "and was not kept.")
+                .arg(shownText(groupedHexText(error.at()->value))),
+            error.suspect() == VerificationError::Suspect::ChangedSource
+                ? Words::tr("Another program has changed the source meanwhile: end it and convert "
+                            "again.")
+                : Words::tr("Convert again; if this comes again, memory or disk of this machine "
+                            "may be failing."),
+            details};
+    }
+
     ErrorText text(ErrorText::Kind kind, const std::exception& error, const QString& now = {})
     {
         return {kind, shownText(error.what()), now, shownText(error.what())};
@@ -90,6 +109,8 @@ ErrorText describeError(const std::exception_ptr& thrown)
         return text(Kind::Consent, error);
     } catch (const ConversionRefused& error) {
         return refusal(error);
+    } catch (const VerificationError& error) {
+        return unlikeItsSource(error);
     } catch (const Error& error) {
         return text(Kind::Other, error);
     } catch (const std::bad_alloc&) {

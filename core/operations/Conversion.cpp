@@ -245,13 +245,15 @@ ConversionResult Conversion::run(
             throw;
         throw ConversionRefused(Cause::Impossible, m_request.target.string(), error.what());
     } catch (const VerificationError& error) {
+        using Suspect = VerificationError::Suspect;
+        const Suspect suspect = changes().empty() ? Suspect::Machine : Suspect::ChangedSource;
         throw VerificationError(std::string{error.what()}
-                + (changes().empty()
+                + (suspect == Suspect::Machine
                         ? " It was not kept. Convert again; if this comes again, memory or disk of "
                           "this machine may be failing."
                         : " It was not kept. Another program has changed the source meanwhile; end "
                           "that program and convert again."),
-            error.at());
+            error.at(), suspect);
     }
     result.remarks = changes();
     return result;

@@ -11,17 +11,24 @@ namespace platter {
 /// A new image does not hold what its source holds, or cannot be read again.
 class VerificationError : public Error {
 public:
-    explicit VerificationError(
-        const std::string& what, std::optional<GuestOffset> at = std::nullopt)
+    enum class Suspect {
+        Machine, ///< memory, disk or program
+        ChangedSource, ///< another program has written it meanwhile
+    };
+    explicit VerificationError(const std::string& what,
+        std::optional<GuestOffset> at = std::nullopt, Suspect suspect = Suspect::Machine)
         : Error(what)
         , m_at(at)
+        , m_suspect(suspect)
     {
     }
     /// The first place that differs, if there is one.
     std::optional<GuestOffset> at() const { return m_at; }
+    Suspect suspect() const { return m_suspect; }
 
 private:
     std::optional<GuestOffset> m_at;
+    Suspect m_suspect;
 };
 
 /// Reads a new image again, while its pages are in memory, and compares it with the disk that it

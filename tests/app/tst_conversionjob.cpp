@@ -33,6 +33,7 @@ private slots:
     void pausedWritesNothing_data();
     void pausedWritesNothing();
     void asksForThePassphrase();
+    void verifiesBeforeItHasAName();
     void opensAgreedFilesOnly();
     void saysWhatIsInTheWay();
     void isKeptWhole();
@@ -194,6 +195,41 @@ void TestConversionJob::asksForThePassphrase()
     QFile::remove(path("opened.raw"));
 }
 
+void TestConversionJob::verifiesBeforeItHasAName()
+{
+    JobQueue queue;
+    ConversionOrder verified = order("plain.qcow2", "verified.raw", "raw");
+    verified.request.verify = true;
+    QueuedJob* job = add(queue, verified);
+    QTRY_COMPARE_WITH_TIMEOUT(job->state(), State::Done, 20000);
+    QVERIFY2(jobDetail(*job).contains(QStringLiteral("Verified")), qPrintable(jobDetail(*job)));
+    QFile::remove(path("verified.raw"));
+
+    QStringList phases;
+    const auto enter = [&](const QString& phase) {
+        phases << phase;
+        if (phase != QStringLiteral("Comparing"))
+            return;
+        const QStringList names = temporaries();
+        QCOMPARE(names.size(), 1);
+        QVERIFY(names.front().startsWith(QStringLiteral(".verified.raw")));
+        QFile file(path(names.front()));
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        file.seek(4097);
+        file.putChar('x');
+    };
+    ErrorText told;
+    try {
+        ConversionJob{verified}.run({}, enter);
+    } catch (...) {
+        told = describeError(std::current_exception());
+    }
+    QCOMPARE(phases.last(), QStringLiteral("Comparing"));
+    QVERIFY2(told.why.contains(QStringLiteral("0x1001")), qPrintable(told.why));
+    QVERIFY(!told.now.isEmpty());
+    QCOMPARE(temporaries(), QStringList());
+}
+
 void TestConversionJob::opensAgreedFilesOnly()
 {
     JobQueue queue;
@@ -274,7 +310,7 @@ void TestConversionJob::isKeptWhole()
         = std::make_shared<SecretBytes>(std::as_bytes(std::span{"battery", std::size_t{7}}));
     order.agreed = {"/base.raw", "/other \xfe"};
     order.isEncrypted = true;
-    order.verify = true;
+    request.verify = true;
     const QByteArray kept = QJsonDocument(recordOf(order)).toJson();
     QVERIFY(!kept.contains("horse"));
     QVERIFY(!kept.contains("battery"));
@@ -288,7 +324,7 @@ void TestConversionJob::isKeptWhole()
     QCOMPARE(back->request.snapshot, request.snapshot);
     QCOMPARE(back->agreed, order.agreed);
     QVERIFY(back->isEncrypted);
-    QVERIFY(back->verify);
+    QVERIFY(back->request.verify);
     QCOMPARE(back->request.options.image.size, image.size);
     QCOMPARE(back->request.options.image.uuid, image.uuid);
     QVERIFY(back->request.options.image.encryption->cipher == encryption.cipher);
