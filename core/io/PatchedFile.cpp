@@ -69,7 +69,9 @@ std::vector<PatchedFile::Change> PatchedFile::changes() const
     std::vector<Change> result;
     std::vector<std::byte> before(pageBytes);
     const std::uint64_t oldSize = m_base->size().value;
-    for (const auto& [start, page] : m_pages) {
+    for (const auto& one : m_pages) {
+        const std::uint64_t start = one.first;
+        const Page& page = one.second;
         std::fill(before.begin(), before.end(), std::byte{});
         m_base->readPadded(HostOffset{start}, before);
         const std::size_t length = std::min<std::uint64_t>(pageBytes, m_size.value - start);
