@@ -135,7 +135,7 @@ namespace {
                 ? openImage(file, openOptions(invocation, Content::StructureOnly), progress.job())
                 : openToEdit(invocation, file, progress.job());
             plan = planFor(opened, invocation, progress.job());
-            edit = editOf(plan);
+            edit = editOf(plan, *opened.image, progress.job());
             edit.base = opened.stamp;
         } // the locks of a reader are given back: those of a writer follow
         EditResult result;

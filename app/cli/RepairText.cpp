@@ -11,7 +11,7 @@ namespace {
     {
         std::uint64_t bytes = 0;
         for (const RepairPlan::Epoch& epoch : plan.epochs) {
-            for (const PatchedFile::Change& change : epoch.changes)
+            for (const RepairPlan::Change& change : epoch.changes)
                 bytes += change.after.size();
         }
         return bytes;

@@ -26,7 +26,7 @@ namespace {
         open.sharing = OpenOptions::Sharing::StandStill;
         const OpenedImage opened = openImage(path, open, job);
         RepairPlan plan = opened.image->planRepair(options, job);
-        auto edit = std::make_shared<EditPlan>(editOf(plan));
+        auto edit = std::make_shared<EditPlan>(editOf(plan, *opened.image, job));
         edit->base = opened.stamp;
         return {std::make_shared<const RepairPlan>(std::move(plan)), std::move(edit)};
     }

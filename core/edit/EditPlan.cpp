@@ -122,6 +122,27 @@ void EditPlan::requireSound() const
         throw Error("A plan needs a short name of its act.");
 }
 
+void EditPlan::requireNoOverlap() const
+{
+    WriteGuard asked = guard;
+    Bytes length = base.length;
+    for (const EditEpoch& epoch : epochs) {
+        for (const EditStep& step : epoch.steps) {
+            const bool cuts = step.kind == EditStep::Kind::SetLength;
+            const Bytes end{(step.at + step.length).value};
+            if (!cuts)
+                asked.check(step.at, step.length, step.use);
+            else if (end < length)
+                asked.check(step.at, length - end, step.use);
+            length = cuts ? end : std::max(length, end);
+        }
+        for (const GuardedRange& range : epoch.releases)
+            asked.release(range.start, range.length);
+        for (const GuardedRange& range : epoch.claims)
+            asked.protect(range);
+    }
+}
+
 EditStep writeStep(const ByteFile& file, HostOffset at, std::vector<std::byte> after, HostUse use,
     std::string purpose)
 {

@@ -73,6 +73,9 @@ struct EditPlan {
     Bytes largestJournal() const;
     /// Throws Error for a plan that contradicts itself: a programming mistake of its maker.
     void requireSound() const;
+    /// Asks the guard about every step, with what each epoch claims and releases. Throws
+    /// OverlapError.
+    void requireNoOverlap() const;
 };
 
 /// A step that replaces what stands at `at` now by `after`; what stands there is read from `file`.

@@ -34,29 +34,6 @@ namespace {
                 "planned; look at it again.");
     }
 
-    /// Asks the guard about every step before the first is done, with what each epoch claims and
-    /// releases.
-    void requireNoOverlap(const EditPlan& plan)
-    {
-        WriteGuard guard = plan.guard;
-        Bytes length = plan.base.length;
-        for (const EditEpoch& epoch : plan.epochs) {
-            for (const EditStep& step : epoch.steps) {
-                const bool cuts = step.kind == EditStep::Kind::SetLength;
-                const Bytes end{(step.at + step.length).value};
-                if (!cuts)
-                    guard.check(step.at, step.length, step.use);
-                else if (end < length)
-                    guard.check(step.at, length - end, step.use);
-                length = cuts ? end : std::max(length, end);
-            }
-            for (const GuardedRange& range : epoch.releases)
-                guard.release(range.start, range.length);
-            for (const GuardedRange& range : epoch.claims)
-                guard.protect(range);
-        }
-    }
-
     /// Writes to the journal what each step is going to overwrite, as it will be met then.
     class OldBytes {
     public:
@@ -338,7 +315,7 @@ EditResult applyEdit(
     const auto journals = tidyJournals(target, io);
     requireResolved(target.path, journals);
     requireUnchanged(target, plan);
-    requireNoOverlap(plan);
+    plan.requireNoOverlap();
     if (plan.isEmpty())
         return {{}, {}, {}, target.disk->stamp()};
     return Application{plan, target, job, io}.run(journals);

@@ -3,7 +3,9 @@
 
 #include "core/base/Text.h"
 
+#include <algorithm>
 #include <iterator>
+#include <vector>
 
 namespace platter {
 
@@ -61,18 +63,65 @@ void WriteGuard::release(HostOffset start, Bytes length)
     }
 }
 
-void WriteGuard::check(HostOffset at, Bytes length, HostUse use) const
+void WriteGuard::protectRest(HostOffset end, HostUse use)
+{
+    std::vector<GuardedRange> gaps;
+    std::uint64_t from = 0;
+    for (const auto& [start, rest] : m_ranges) {
+        if (from < start && from < end.value)
+            gaps.push_back({HostOffset{from}, Bytes{std::min(start, end.value) - from}, use});
+        from = std::max(from, rest.end);
+    }
+    if (from < end.value)
+        gaps.push_back({HostOffset{from}, Bytes{end.value - from}, use});
+    for (const GuardedRange& gap : gaps)
+        protect(gap);
+}
+
+void WriteGuard::changeUse(HostOffset start, Bytes length, HostUse use)
 {
     if (length.value == 0)
         return;
+    const std::uint64_t end = (start + length).value;
+    std::vector<GuardedRange> parts;
+    auto next = m_ranges.lower_bound(start.value);
+    if (next != m_ranges.begin() && std::prev(next)->second.end > start.value)
+        --next;
+    for (; next != m_ranges.end() && next->first < end; ++next) {
+        const std::uint64_t from = std::max(next->first, start.value);
+        parts.push_back({HostOffset{from}, Bytes{std::min(next->second.end, end) - from}, use});
+    }
+    for (const GuardedRange& part : parts)
+        protect(part);
+}
+
+void WriteGuard::check(HostOffset at, Bytes length, HostUse use) const
+{
+    if (const auto hit = hitBy(at, length, use))
+        throw OverlapError(at, length, use, *hit);
+}
+
+std::optional<HostUse> WriteGuard::useAt(HostOffset at) const
+{
+    auto next = m_ranges.upper_bound(at.value);
+    if (next == m_ranges.begin() || (--next)->second.end <= at.value)
+        return std::nullopt;
+    return next->second.use;
+}
+
+std::optional<HostUse> WriteGuard::hitBy(HostOffset at, Bytes length, HostUse use) const
+{
+    if (length.value == 0)
+        return std::nullopt;
     const std::uint64_t end = (at + length).value;
     auto next = m_ranges.lower_bound(at.value);
     if (next != m_ranges.begin() && std::prev(next)->second.end > at.value)
         --next;
     for (; next != m_ranges.end() && next->first < end; ++next) {
         if (next->second.use != use)
-            throw OverlapError(at, length, use, next->second.use);
+            return next->second.use;
     }
+    return std::nullopt;
 }
 
 } // namespace platter

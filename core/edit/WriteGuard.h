@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 
 namespace platter {
 
@@ -41,8 +42,17 @@ public:
     /// From now on every write may touch the range.
     void release(HostOffset start, Bytes length);
 
+    /// From now on only writes of this use may touch what nobody protects below `end`.
+    void protectRest(HostOffset end, HostUse use);
+    /// Where [start, start + length) is protected, its use is `use` from now on.
+    void changeUse(HostOffset start, Bytes length, HostUse use);
+
     /// Throws OverlapError if a write declared as `use` touches a range of another use.
     void check(HostOffset at, Bytes length, HostUse use) const;
+    /// The use that check() would find to be another one; nothing: it would not throw.
+    std::optional<HostUse> hitBy(HostOffset at, Bytes length, HostUse use) const;
+    /// What is protected at this place; nothing: nobody protects it.
+    std::optional<HostUse> useAt(HostOffset at) const;
 
     bool isEmpty() const { return m_ranges.empty(); }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/HostUse.h"
 #include "core/formats/CheckReport.h"
 #include "core/io/PatchedFile.h"
 
@@ -49,13 +50,25 @@ struct RepairPlan {
     CheckReport before;
     CheckReport after; ///< of the image with all chosen steps
     Bytes newLength{};
+    /// A change of the file, and what the bytes belong to as the plan has it. Free: they lie where
+    /// the file has nothing yet.
+    struct Change : PatchedFile::Change {
+        HostUse use = HostUse::Free;
+    };
     /// Changes in the order in which they must reach the file: all of one epoch before any of the
     /// next.
     struct Epoch {
         std::string purpose; ///< an English sentence
-        std::vector<PatchedFile::Change> changes;
+        std::vector<Change> changes;
     };
     std::vector<Epoch> epochs;
+    /// Clusters that nothing referred to and that become L2 tables.
+    std::vector<HostOffset> relinked;
+    /// Clusters that were both guest data and a structure, by their start: the guest data has
+    /// copies of its own before the structure is written.
+    std::vector<HostOffset> copiedApart;
+    /// Places of entries that are cleared: what they name is no structure.
+    std::vector<HostOffset> dropped;
 
     bool isEmpty() const { return epochs.empty(); }
 };

@@ -3,6 +3,7 @@
 
 #include "core/edit/WriteGuard.h"
 #include "core/formats/Image.h"
+#include "core/formats/RepairPlan.h"
 
 namespace platter {
 
@@ -13,5 +14,14 @@ namespace platter {
 /// Reads all tables, on all processors; memory grows with the number of places where structures
 /// lie. Throws IoError, Cancelled.
 WriteGuard guardOf(const Image& image, const JobControl& job);
+
+/// What the repair `plan` of an image must not touch, found without the planner's help: in the file
+/// as it is, each structure may be written as that structure only, and everything else not at all,
+/// whether it is guest data, leaked or free. A place that is used in two ways may not be written,
+/// unless the plan says that the guest data of it is copied apart first; a place that becomes a
+/// table must be in nobody's use. Tables of snapshots count as L1 and L2 tables.
+///
+/// Reads all tables twice; memory as above. Throws IoError, Cancelled.
+WriteGuard repairGuardOf(const Image& image, const RepairPlan& plan, const JobControl& job);
 
 } // namespace platter

@@ -1,9 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/operations/RepairImage.h"
 
+#include "core/operations/GuardImage.h"
+
 namespace platter {
 
-EditPlan editOf(const RepairPlan& plan)
+namespace {
+
+    /// A repair writes structures. Whatever else it takes for its own counts as new, so that the
+    /// guard stops it anywhere in the file.
+    bool mayBeWritten(HostUse use)
+    {
+        switch (use) {
+        case HostUse::Header:
+        case HostUse::L1Table:
+        case HostUse::L2Table:
+        case HostUse::RefcountTable:
+        case HostUse::RefcountBlock:
+        case HostUse::BlockMap: return true;
+        default: return false;
+        }
+    }
+
+} // namespace
+
+EditPlan editOf(const RepairPlan& plan, const Image& image, const JobControl& job)
 {
     EditPlan edit;
     edit.act = "repair";
@@ -20,17 +41,18 @@ EditPlan editOf(const RepairPlan& plan)
     for (const RepairPlan::Epoch& epoch : plan.epochs) {
         EditEpoch& to = edit.epochs.emplace_back();
         to.purpose = epoch.purpose;
-        for (const PatchedFile::Change& change : epoch.changes) {
+        for (const RepairPlan::Change& change : epoch.changes) {
             EditStep step;
             step.at = change.at;
             step.length = Bytes{change.after.size()};
+            step.use = mayBeWritten(change.use) ? change.use : HostUse::Free;
             step.after = change.after;
-            // Where the file ended then, an earlier step may have made it longer.
-            if (change.before.size() == change.after.size())
-                step.before = change.before;
+            step.before = change.before; // empty where the file has nothing yet
             to.steps.push_back(std::move(step));
         }
     }
+    if (!edit.isEmpty())
+        edit.guard = repairGuardOf(image, plan, job);
     return edit;
 }
 

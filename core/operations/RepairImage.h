@@ -2,12 +2,14 @@
 #pragma once
 
 #include "core/edit/EditPlan.h"
+#include "core/formats/Image.h"
 #include "core/formats/RepairPlan.h"
 
 namespace platter {
 
-/// The changes of a repair as an edit, which applyEdit() writes with a journal. The caller sets
-/// EditPlan::base.
-EditPlan editOf(const RepairPlan& plan);
+/// The changes of a repair of `image`, which is still as it was when it was planned, as an edit
+/// that applyEdit() writes with a journal. Its guard knows from the file alone what a repair must
+/// leave as it is. The caller sets EditPlan::base. Throws IoError, Cancelled.
+EditPlan editOf(const RepairPlan& plan, const Image& image, const JobControl& job);
 
 } // namespace platter

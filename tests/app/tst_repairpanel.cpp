@@ -297,7 +297,7 @@ void TestRepairPanel::tellsOfAnInterruptedEdit()
     const std::filesystem::path image = m_bench->path("damaged.qcow2").toStdString();
     const auto plan = [&image] {
         const OpenedImage opened = openImage(image, {}, {});
-        EditPlan edit = editOf(opened.image->planRepair({}, {}));
+        EditPlan edit = editOf(opened.image->planRepair({}, {}), *opened.image, {});
         edit.base = opened.stamp;
         return edit;
     };

@@ -2,6 +2,8 @@
 #include "core/base/Text.h"
 #include "core/formats/qcow2/Qcow2Image.h"
 #include "core/io/DiskFile.h"
+#include "core/operations/RepairImage.h"
+#include "tests/support/GuestUnits.h"
 #include "tests/support/Oracle.h"
 #include "tests/support/Qcow2Builder.h"
 #include "tests/support/Qemu.h"
@@ -100,67 +102,6 @@ void store(const QString& path, const std::vector<std::byte>& bytes)
         throw std::runtime_error("cannot write the image");
 }
 
-/// What each guest cluster of a state reads as; nothing: it cannot be read. `mapped` says whether
-/// the image stores it.
-struct ReadCluster {
-    std::optional<QByteArray> bytes;
-    bool stored = false;
-};
-std::vector<ReadCluster> guestOf(
-    const std::shared_ptr<const ByteFile>& file, std::optional<std::size_t> snapshot)
-{
-    std::vector<ReadCluster> result;
-    const auto image = openQcow2(file);
-    std::shared_ptr<const GuestMapping> kept;
-    const GuestMapping* state = &image->activeState();
-    if (snapshot) {
-        kept = image->snapshotState(*snapshot);
-        state = kept.get();
-    }
-    const std::uint64_t size = std::min<std::uint64_t>(state->size().value, (4_MiB).value);
-    for (std::uint64_t at = 0; at + 4096 <= size; at += 4096) {
-        ReadCluster& one = result.emplace_back();
-        const Extent extent = state->extentAt(GuestOffset{at}, 4_KiB);
-        one.stored = extent.kind == ExtentKind::Data;
-        if (extent.kind == ExtentKind::Damaged || extent.kind == ExtentKind::Compressed)
-            continue;
-        std::vector<std::byte> bytes(4096);
-        if (one.stored) {
-            if (extent.host.value + 4096 > file->size().value)
-                continue;
-            file->readPadded(extent.host, bytes);
-        }
-        one.bytes = QByteArray{reinterpret_cast<const char*>(bytes.data()), 4096};
-    }
-    return result;
-}
-
-/// Whether `after` has all that `before` had.
-bool keepsAll(const std::vector<ReadCluster>& before, const std::vector<ReadCluster>& after)
-{
-    for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i) {
-        if (before[i].bytes && before[i].stored && before[i].bytes != after[i].bytes)
-            return false;
-        // What was not stored may have come back with a table.
-        if (before[i].bytes && !before[i].stored && !after[i].stored
-            && before[i].bytes != after[i].bytes)
-            return false;
-    }
-    return before.size() <= after.size();
-}
-
-std::vector<std::byte> repaired(const std::vector<std::byte>& bytes, const RepairPlan& plan)
-{
-    std::vector<std::byte> result = bytes;
-    result.resize(std::max<std::size_t>(result.size(), plan.newLength.value));
-    for (const RepairPlan::Epoch& epoch : plan.epochs) {
-        for (const PatchedFile::Change& change : epoch.changes)
-            std::copy(change.after.begin(), change.after.end(),
-                result.begin() + static_cast<std::ptrdiff_t>(change.at.value));
-    }
-    return result;
-}
-
 QString told(const RepairPlan& plan)
 {
     QStringList text;
@@ -193,6 +134,18 @@ struct Outcome {
     int explained = 0;
     QStringList problems;
 
+    /// Nothing of the plan hits what it has no business to write.
+    void requireGuarded(const RepairPlan& plan, const Image& image, const QString& name)
+    {
+        try {
+            EditPlan edit = editOf(plan, image, {});
+            edit.base.length = image.file().size();
+            edit.requireNoOverlap();
+        } catch (const Error& error) {
+            problems << name + ": " + error.what();
+        }
+    }
+
     void add(const Damage& damage, const QString& path)
     {
         const auto require = [&](bool holds, const QString& what) {
@@ -214,6 +167,7 @@ struct Outcome {
         }
         require(before == 0 || isSeen(image->check({}, {})), "only qemu-img sees it");
         const RepairPlan plan = image->planRepair({}, {});
+        requireGuarded(plan, *image, damage.name);
         const auto bytes = repaired(damage.bytes, plan);
         store(path, bytes);
         const int after = qemuCheck(path);
@@ -221,18 +175,18 @@ struct Outcome {
             QString("qemu-img says %1 after %2").arg(after).arg(told(plan)));
         (after == 0 && plan.remains.empty() ? clean : explained) += 1;
         const auto whole = std::make_shared<MemoryFile>(bytes);
-        require(keepsAll(guestOf(file, {}), guestOf(whole, {})), "guest data, " + told(plan));
+        require(keepsAll(guestUnits(file, {}), guestUnits(whole, {})), "guest data, " + told(plan));
         const auto now = openQcow2(whole);
         require(now->snapshots().size() == image->snapshots().size(), "snapshots");
         require(now->bitmaps().size() == image->bitmaps().size(), "bitmaps");
         for (std::size_t i = 0; i < image->snapshots().size(); ++i) {
-            std::vector<ReadCluster> old;
+            std::vector<GuestUnit> old;
             try {
-                old = guestOf(file, i);
+                old = guestUnits(file, i);
             } catch (const Error&) {
                 continue; // its L1 table could not be used
             }
-            require(keepsAll(old, guestOf(whole, i)), "a snapshot's data, " + told(plan));
+            require(keepsAll(old, guestUnits(whole, i)), "a snapshot's data, " + told(plan));
         }
         // A second repair has nothing left to do but to free what the first kept, because then it
         // could have belonged to what was wrong.
@@ -241,8 +195,10 @@ struct Outcome {
             const bool follows = step.id == "free-leaks" || step.id == "copied-flags";
             require(!step.chosen || follows, "again, " + told(again));
         }
+        requireGuarded(again, *now, damage.name + ", again");
         const auto twice = std::make_shared<MemoryFile>(repaired(bytes, again));
-        require(keepsAll(guestOf(whole, {}), guestOf(twice, {})), "guest data, " + told(again));
+        require(
+            keepsAll(guestUnits(whole, {}), guestUnits(twice, {})), "guest data, " + told(again));
         const RepairPlan third = openQcow2(twice)->planRepair({}, {});
         require(third.isEmpty(), "a third time, " + told(third));
     }

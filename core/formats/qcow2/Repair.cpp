@@ -20,18 +20,19 @@ namespace {
     /// How sure a lost table and its place must be to be put back unasked.
     constexpr unsigned sureEnough = 70;
 
-    unsigned numberIn(const Finding& finding, std::size_t argument)
-    {
-        return argument < finding.arguments.size()
-            ? static_cast<unsigned>(std::stoul(finding.arguments[argument]))
-            : 0;
-    }
-
 } // namespace
+
+unsigned numberIn(const Finding& finding, std::size_t argument)
+{
+    return argument < finding.arguments.size()
+        ? static_cast<unsigned>(std::stoul(finding.arguments[argument]))
+        : 0;
+}
 
 Repairer::Repairer(
     std::shared_ptr<const ByteFile> file, const RepairOptions& options, const JobControl& job)
-    : m_file(std::make_shared<PatchedFile>(std::move(file)))
+    : m_original(std::move(file))
+    , m_file(std::make_shared<PatchedFile>(m_original))
     , m_options(options)
     , m_job(job)
 {
@@ -62,11 +63,21 @@ std::uint64_t Repairer::word(HostOffset at) const
     return loadBig<std::uint64_t>(bytes.data());
 }
 
-void Repairer::setWord(HostOffset at, std::uint64_t value)
+void Repairer::put(HostOffset at, std::span<const std::byte> bytes, HostUse use)
+{
+    const std::uint64_t cluster = m_image->geometry().cluster.clusterOf(at).index;
+    const auto known = isNew(cluster) ? m_uses.end() : m_uses.emplace(cluster, use).first;
+    if (known != m_uses.end() && known->second != use)
+        throw Error("The repair would write " + std::string{hostUseName(use)} + " at "
+            + hexText(at.value) + " where it has written " + hostUseName(known->second) + ".");
+    m_file->write(at, bytes);
+}
+
+void Repairer::setWord(HostOffset at, std::uint64_t value, HostUse use)
 {
     std::array<std::byte, 8> bytes{};
     storeBig(bytes.data(), value);
-    m_file->write(at, bytes);
+    put(at, bytes, use);
 }
 
 RepairStep& Repairer::step(const char* id, std::string text)
@@ -94,8 +105,8 @@ void Repairer::leaveOut(RepairStep& one) const
     }
 }
 
-template <class Change>
-std::uint64_t Repairer::forEach(const FindingKind& kind, Change&& change)
+std::uint64_t Repairer::forEach(
+    const FindingKind& kind, const std::function<void(const Finding&)>& change)
 {
     std::uint64_t count = 0;
     for (const Finding& finding : m_report.findings) {
@@ -111,6 +122,10 @@ std::uint64_t Repairer::forEach(const FindingKind& kind, Change&& change)
 HostOffset Repairer::allocate(std::uint64_t clusters)
 {
     const Bytes length = m_image->geometry().cluster.bytes() * clusters;
+    // Where an entry leads past the end, its data may have been: nothing new is put there.
+    for (auto next = m_promised.lower_bound(m_next);
+         next != m_promised.end() && *next < m_next + clusters; ++next)
+        m_next = *next + 1;
     const HostOffset at = m_image->geometry().cluster.startOf(HostCluster{m_next});
     m_next += clusters;
     // The bytes are there from now on, also where they stay zeros.
@@ -123,48 +138,97 @@ RepairPlan Repairer::plan()
     reopen();
     m_report = m_plan.before = check();
     m_hopeless = whyHopeless();
+    if (m_hopeless.empty())
+        repairCopy();
     if (!m_hopeless.empty()) {
-        m_plan.after = m_plan.before;
-        explainRest();
-        m_plan.newLength = m_file->size();
-        return std::move(m_plan);
+        // The image stays as it is.
+        m_file = std::make_shared<PatchedFile>(m_original);
+        m_plan.steps.clear();
+        m_plan.relinked.clear();
+        m_plan.copiedApart.clear();
+        m_plan.dropped.clear();
+        reopen();
+        m_report = m_plan.before;
     }
-    const std::uint64_t fileEnd = m_image->geometry().cluster.clustersFor(m_file->size()) + 1;
-    m_next = std::max(fileEnd,
-        m_report.imageEnd.value_or(HostOffset{}).value / m_image->geometry().cluster.bytes().value);
+    m_plan.after = m_report;
+    explainRest();
+    m_plan.newLength = m_file->size();
+    if (m_hopeless.empty())
+        m_plan.epochs = epochs();
+    std::erase_if(m_plan.steps, [](const RepairStep& one) { return one.count == 0; });
+    return std::move(m_plan);
+}
+
+/// All steps, as far as m_hopeless stays empty; m_report is that of the image afterwards.
+void Repairer::repairCopy()
+{
+    const ClusterSize cluster = m_image->geometry().cluster;
+    const std::uint64_t fileEnd = cluster.clustersFor(m_file->size()) + 1;
+    m_next
+        = std::max(fileEnd, m_report.imageEnd.value_or(HostOffset{}).value / cluster.bytes().value);
     const auto again = [&] {
         reopen();
         m_report = check();
     };
     relinkTables();
     again();
-    if (all()) {
+    notePromised();
+    if (all() && m_hopeless.empty()) {
         // First what the guest reads is brought out of the places of tables that are changed next.
-        copyApart();
-        again();
+        // Counts move themselves: the count of a copy must be written before anything leads to it.
         moveRefcountBlocks();
         again();
-        findGarbageTables();
+        copyApart();
+        again();
+        if (m_report.countOf.contains(&overlapData)
+            || m_report.countOf.contains(&refcountBlockShared)) {
+            m_hopeless = "guest data lies in the place of a structure and is not moved";
+            return;
+        }
+    }
+    if (!m_hopeless.empty())
+        return;
+    findGarbageTables();
+    if (all()) {
         clearBits();
+        again();
+        if (m_report.countOf.contains(&overlapMetadata)
+            || m_report.countOf.contains(&refcountBlockShared)) {
+            // Behind such an entry lies something else.
+            for (const HostOffset place : m_keptBlocks) {
+                setWord(place, 0, HostUse::RefcountTable);
+                m_plan.dropped.push_back(place);
+            }
+            again();
+        }
         settleUnreadable();
         completeSnapshotTable();
         again();
-    } else {
-        findGarbageTables();
     }
     correctCounts();
     again();
     correctFlags();
     again();
     clearMarks();
-    reopen();
-    m_plan.after = check();
-    m_report = m_plan.after;
-    explainRest();
-    m_plan.newLength = m_file->size();
-    m_plan.epochs = epochs();
-    std::erase_if(m_plan.steps, [](const RepairStep& one) { return one.count == 0; });
-    return std::move(m_plan);
+    again();
+    if (m_report.corruptions > m_plan.before.corruptions
+        || m_report.checkErrors > m_plan.before.checkErrors)
+        m_hopeless = "what is corrected would show more that is wrong than it mends";
+}
+
+/// Collects the clusters past the end of the file that entries lead to.
+void Repairer::notePromised()
+{
+    if (m_report.findings.size() >= keptFindings && m_report.countOf.contains(&pastEnd))
+        m_hopeless = "there is too much wrong to keep apart what lies past the end of the file";
+    for (const Finding& one : m_report.findings) {
+        if (one.kind != &pastEnd || one.arguments.size() < 3)
+            continue;
+        const std::uint64_t cluster = std::stoull(one.arguments[2], nullptr, 16)
+            / m_image->geometry().cluster.bytes().value;
+        m_promised.insert(cluster);
+        m_promised.insert(cluster + 1); // a compressed stream may go on there
+    }
 }
 
 /// Why a correction would follow nonsense: bytes of one structure read as another.
@@ -199,8 +263,11 @@ void Repairer::relinkTables()
         ++one.count;
         one.bytesChanged += Bytes{8};
         one.guestGained += finding.length;
-        if (put && relink.chosen)
-            setWord(m_image->activeL1().at + Bytes{index * 8}, finding.host->value | entry::copied);
+        if (!put || !relink.chosen)
+            return;
+        setWord(m_image->activeL1().at + Bytes{index * 8}, finding.host->value | entry::copied,
+            HostUse::L1Table);
+        m_plan.relinked.push_back(*finding.host);
     });
 }
 
@@ -226,9 +293,10 @@ void Repairer::clearBits()
 {
     RepairStep& bits = step("reserved-bits", "Clear bits of entries that must be 0.");
     const auto change = [&](const FindingKind& kind, auto&& changed) {
+        const HostUse use = &kind == &l1Reserved ? HostUse::L1Table : HostUse::L2Table;
         const std::uint64_t times = forEach(kind, [&](const Finding& finding) {
             if (bits.chosen)
-                setWord(*finding.host, changed(word(*finding.host)));
+                setWord(*finding.host, changed(word(*finding.host)), use);
         });
         bits.count += times;
         bits.bytesChanged += Bytes{8 * times};
@@ -243,7 +311,7 @@ void Repairer::clearBits()
     change(l2ZeroInExtended, [](std::uint64_t value) { return value & ~entry::zero; });
     const std::uint64_t bitmaps = forEach(l2CompressedBitmap, [&](const Finding& finding) {
         if (bits.chosen)
-            setWord(*finding.host + Bytes{8}, 0);
+            setWord(*finding.host + Bytes{8}, 0, HostUse::L2Table);
     });
     bits.count += bitmaps;
     bits.bytesChanged += Bytes{8 * bitmaps};
@@ -254,7 +322,7 @@ void Repairer::clearBits()
              std::pair{&dataFileRawWithoutDataFile, feature::rawExternalData}}) {
         marks.count += forEach(*kind, [&, bit = bit](const Finding& finding) {
             if (marks.chosen)
-                setWord(*finding.host, word(*finding.host) & ~bit);
+                setWord(*finding.host, word(*finding.host) & ~bit, HostUse::Header);
         });
     }
     marks.bytesChanged = Bytes{marks.count ? 8U : 0U};
@@ -269,7 +337,9 @@ void Repairer::clearBits()
             const std::uint64_t value = word(*finding.host) & ~entry::refcountReserved;
             const bool leads = m_image->geometry().cluster.aligned(HostOffset{value})
                 && value < m_file->size().value;
-            setWord(*finding.host, leads && kind == &refcountTableReserved ? value : 0);
+            const bool stays = leads && kind == &refcountTableReserved;
+            setWord(*finding.host, stays ? value : 0, HostUse::RefcountTable);
+            (stays ? m_keptBlocks : m_plan.dropped).push_back(*finding.host);
         });
         table.count += times;
         table.bytesChanged += Bytes{8 * times};
@@ -336,86 +406,10 @@ void Repairer::settleUnreadable()
             one.guestLost += isL1 ? geometry.tableCoverage() : geometry.cluster.bytes();
             if (!one.chosen)
                 return;
-            setWord(*finding.host, older.value_or(0));
+            setWord(*finding.host, older.value_or(0), isL1 ? HostUse::L1Table : HostUse::L2Table);
             if (geometry.extended && !isL1)
-                setWord(*finding.host + Bytes{8}, 0);
+                setWord(*finding.host + Bytes{8}, 0, HostUse::L2Table);
         });
-    }
-}
-
-void Repairer::moveRefcountBlocks()
-{
-    RepairStep& moved = step("move-refcount-blocks",
-        "Give refcount blocks that lie in used clusters a place of their own.");
-    forEach(refcountBlockShared, [&](const Finding& finding) {
-        const std::uint64_t index = numberIn(finding, 0);
-        const Bytes clusterBytes = m_image->geometry().cluster.bytes();
-        ++moved.count;
-        moved.bytesChanged += clusterBytes + Bytes{8};
-        if (!moved.chosen)
-            return;
-        std::vector<std::byte> block(clusterBytes.value);
-        m_file->readPadded(*finding.host, block);
-        const HostOffset fresh = allocate(1);
-        m_file->write(fresh, block);
-        setWord(m_counts->at() + Bytes{index * 8}, fresh.value);
-    });
-}
-
-/// Gives plain guest clusters that share their place with a structure, or with another guest
-/// cluster of the present state, copies of their own: what the guest reads stays the same.
-void Repairer::copyApart()
-{
-    const Geometry& geometry = m_image->geometry();
-    const Bytes clusterBytes = geometry.cluster.bytes();
-    std::set<std::uint64_t> all;
-    std::set<std::uint64_t> keepFirst;
-    const auto note = [&](const Finding& finding) { all.insert(finding.host->value); };
-    forEach(overlapData, note);
-    forEach(overlapCompressed, note);
-    forEach(sharedData, [&](const Finding& finding) {
-        all.insert(finding.host->value);
-        keepFirst.insert(finding.host->value);
-    });
-    if (all.empty())
-        return;
-    RepairStep& apart = step(
-        "copy-apart", "Copy guest clusters that lie in places of others to places of their own.");
-    ReferenceSinks sinks;
-    sinks.structure = [](const StructureUse&) {};
-    sinks.l1Entry = [](const L1Entry&) {};
-    sinks.brokenSnapshot = [](const FindingKind&, std::size_t) {};
-    sinks.brokenBitmapEntry = [](std::size_t, std::uint32_t, std::uint64_t) {};
-    std::vector<std::pair<HostOffset, std::uint64_t>> entries; // their places and words
-    sinks.table = [&](unsigned, const TableUse& use, std::span<const std::byte> table) {
-        walkEntries(geometry, table, 0, [&](const EntryRun& run) {
-            if (run.type != EntryType::Normal && run.type != EntryType::ZeroAllocated)
-                return true;
-            for (std::uint64_t i = 0; i < run.count; ++i) {
-                const std::uint64_t value = run.word + clusterBytes.value * i;
-                if (!all.contains(value & entry::offset)
-                    || (keepFirst.contains(value & entry::offset) && use.active == 0))
-                    continue;
-                entries.emplace_back(
-                    use.at + Bytes{(run.first + i) * geometry.entryBytes()}, value);
-            }
-            return true;
-        });
-    };
-    scanReferences(*m_image, 1, m_job, sinks);
-    std::vector<std::byte> data(clusterBytes.value);
-    for (const auto& [at, value] : entries) {
-        const std::uint64_t target = value & entry::offset;
-        if (keepFirst.erase(target))
-            continue;
-        ++apart.count;
-        apart.bytesChanged += clusterBytes + Bytes{8};
-        if (!apart.chosen)
-            continue;
-        m_file->readPadded(HostOffset{target}, data);
-        const HostOffset fresh = allocate(1);
-        m_file->write(fresh, data);
-        setWord(at, (value & ~(entry::offset | entry::copied)) | fresh.value);
     }
 }
 
@@ -441,7 +435,7 @@ void Repairer::completeSnapshotTable()
         return;
     const HostOffset fresh = allocate(m_image->geometry().cluster.clustersFor(Bytes{table.size()}));
     m_file->write(fresh, table);
-    setWord(HostOffset{headerFields.find("snapshots_offset")->at}, fresh.value);
+    setWord(HostOffset{headerFields.find("snapshots_offset")->at}, fresh.value, HostUse::Header);
 }
 
 void Repairer::correctFlags()
@@ -458,9 +452,10 @@ void Repairer::correctFlags()
             return;
     }
     for (const FindingKind* kind : {&copiedL1, &copiedL2}) {
+        const HostUse use = kind == &copiedL1 ? HostUse::L1Table : HostUse::L2Table;
         forEach(*kind, [&](const Finding& finding) {
             if (flags.chosen)
-                setWord(*finding.host, word(*finding.host) ^ entry::copied);
+                setWord(*finding.host, word(*finding.host) ^ entry::copied, use);
             ++flags.count;
             flags.bytesChanged += Bytes{8};
         });
@@ -476,7 +471,7 @@ void Repairer::clearMarks()
     RepairStep& one = step("marks", "Clear the marks that say dirty or corrupt.");
     if (one.chosen)
         setWord(HostOffset{headerVersion3Fields.find("incompatible_features")->at},
-            m_image->header().incompatibleFeatures & ~marks);
+            m_image->header().incompatibleFeatures & ~marks, HostUse::Header);
     one.count = 1;
     one.bytesChanged = Bytes{8};
     for (const RepairStep& before : m_plan.steps) {

@@ -10,6 +10,9 @@ namespace platter::qcow2 {
 
 bool Repairer::mayFreeLeaks() const
 {
+    // Only a full repair gives such a block a place where its counts may be written.
+    if (!all() && m_report.countOf.contains(&refcountBlockShared))
+        return false;
     if (m_options.freeLost)
         return true;
     // What else is wrong, and cannot have made used clusters look unused.
@@ -124,7 +127,7 @@ bool Repairer::setCount(std::uint64_t cluster, std::uint64_t count)
     const HostOffset at = *block + Bytes{index / perGroup * 8};
     m_file->readPadded(at, group);
     setRefcount(group, index % perGroup, geometry.refcountOrder, count);
-    m_file->write(at, group);
+    put(at, group, HostUse::RefcountBlock);
     return true;
 }
 
@@ -141,7 +144,7 @@ std::optional<HostOffset> Repairer::blockFor(std::uint64_t index)
             return {};
     }
     const HostOffset fresh = allocate(1);
-    setWord(m_counts->at() + Bytes{index * 8}, fresh.value);
+    setWord(m_counts->at() + Bytes{index * 8}, fresh.value, HostUse::RefcountTable);
     m_newBlocks[index] = fresh;
     return fresh;
 }
@@ -161,10 +164,11 @@ void Repairer::growTable(std::uint64_t entries)
                 (geometry.cluster.bytes() * m_image->header().refcountTableClusters).value)));
     const HostOffset fresh = allocate(clusters);
     m_file->write(fresh, table);
-    setWord(HostOffset{headerFields.find("refcount_table_offset")->at}, fresh.value);
+    setWord(
+        HostOffset{headerFields.find("refcount_table_offset")->at}, fresh.value, HostUse::Header);
     std::array<std::byte, 4> count{};
     storeBig(count.data(), static_cast<std::uint32_t>(clusters));
-    m_file->write(HostOffset{headerFields.find("refcount_table_clusters")->at}, count);
+    put(HostOffset{headerFields.find("refcount_table_clusters")->at}, count, HostUse::Header);
     auto blocks = std::move(m_newBlocks);
     reopen();
     m_newBlocks = std::move(blocks);
