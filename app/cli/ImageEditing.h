@@ -17,4 +17,11 @@ OpenedImage openToEdit(
 /// A time in nanoseconds since 1970 as local time: "2026-11-23 06:01:30".
 std::string localTimeText(std::int64_t nanoseconds);
 
+/// How long ago that was, in the largest unit that fits: "5 minutes ago", "just now".
+std::string ageText(std::int64_t nanoseconds);
+
+/// What to tell whoever opens FILE after an edit of it stopped halfway; empty: none did, or FILE
+/// is none that can be looked at.
+std::string interruptionOf(const std::string& file);
+
 } // namespace platter::cli

@@ -56,11 +56,12 @@ namespace {
             printJson(out, {all});
             return;
         }
+        Bytes stale;
         if (edits.empty())
             out << "Platter keeps no edit of this image.\n";
         for (const PastEdit& edit : edits) {
-            out << edit.number << "  " << localTimeText(edit.time) << "  " << escapedText(edit.act)
-                << ": " << escapedText(edit.summary)
+            out << edit.number << "  " << localTimeText(edit.time) << ", " << ageText(edit.time)
+                << "  " << escapedText(edit.act) << ": " << escapedText(edit.summary)
                 << "\n    journal: " << sizeText(edit.journalSize) << ", "
                 << escapedText(edit.journal.string()) << "\n";
             if (edit.state == PastEdit::State::Interrupted)
@@ -69,7 +70,12 @@ namespace {
                     << " Take it back before anything else is done to the image.\n";
             if (!edit.whyNot.empty())
                 out << "    It cannot be taken back: " << escapedText(edit.whyNot) << "\n";
+            if (!edit.whyNot.empty())
+                stale += edit.journalSize;
         }
+        if (stale.value != 0)
+            out << "Journals of no more use take " << sizeText(stale)
+                << "; platter-cli undo --forget removes them.\n";
     }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/CommandError.h"
 #include "app/cli/Commands.h"
+#include "app/cli/ImageEditing.h"
 #include "app/cli/Interrupt.h"
 #include "core/base/Text.h"
 
@@ -34,6 +35,13 @@ int runCommand(const Invocation& invocation, StandardOutput& out)
     if (invocation.wish == Invocation::Wish::Help) {
         out << (invocation.command ? helpText(*invocation.command) : helpText(allCommands()));
         return 0;
+    }
+    for (const std::string& operand : invocation.operands) {
+        // `undo` speaks of it itself.
+        const std::string text
+            = invocation.command->run == undo ? std::string{} : interruptionOf(operand);
+        if (!text.empty())
+            tell(operand, text);
     }
     Interrupt interrupt;
     Session session{out, interrupt.token()};

@@ -237,6 +237,10 @@ void TestAmend::survives_being_killed_at_every_call()
                     = platterCli({"amend", "-f", "qcow2", "-o", "compat=1.1", image});
                 QCOMPARE(next.exitCode, 1);
                 QVERIFY(next.errors.contains("platter-cli undo"));
+                // Whoever only looks is told as well.
+                const Finished look = platterCli({"info", image});
+                QVERIFY2(look.errors.contains("stopped halfway"), look.errors);
+                QVERIFY2(look.errors.contains("platter-cli undo"), look.errors);
             }
             while (!listEdits(image.toStdString()).empty())
                 takeBack(image.toStdString(), {});
@@ -373,6 +377,10 @@ void TestAmend::the_command_line_amends_lists_and_undoes()
     QCOMPARE(late.exitCode, 1);
     QVERIFY2(late.errors.contains("Something else has"), late.errors);
     QCOMPARE(fileHash(image), written);
+    const QByteArray stale = platterCli({"undo", "--list", image}).output;
+    QVERIFY2(stale.contains(", just now  amend: "), stale);
+    QVERIFY2(stale.contains("It cannot be taken back: Something else has"), stale);
+    QVERIFY2(stale.contains("Journals of no more use take "), stale);
     QCOMPARE(platterCli({"undo", "--forget", image}).output, QByteArray("Journals removed: 1\n"));
 
     // A signature alone is not enough to write into a file of another name.
