@@ -6,6 +6,8 @@
 //   2 bytes  place, counted over the metadata of the base alone (little endian)
 //   1 byte   bits 0-1: width 1, 2, 4 or 8; bits 2-3: set, flip bits, add, cut the file
 //   8 bytes  value (little endian); stored big endian as QCOW2 does
+#include "tests/fuzz/Qcow2Patch.h"
+
 #include "core/base/Endian.h"
 #include "core/formats/qcow2/Qcow2Image.h"
 #include "core/io/MemoryFile.h"
@@ -115,10 +117,10 @@ namespace {
 
 } // namespace
 
-void fuzzQcow2Patch(Input input)
+std::vector<std::byte> patchedImage(Input input)
 {
     if (input.empty())
-        return;
+        return {};
     const Base& base = bases()[std::to_integer<std::size_t>(input[0]) % bases().size()];
     std::vector<std::byte> bytes = base.bytes;
     constexpr std::size_t recordBytes = 11;
@@ -130,7 +132,14 @@ void fuzzQcow2Patch(Input input)
         apply(static_cast<Change>(how >> 2 & 3), 1U << (how & 3), value,
             base.places[place % base.places.size()], bytes);
     }
-    const auto file = std::make_shared<MemoryFile>(std::move(bytes));
+    return bytes;
+}
+
+void fuzzQcow2Patch(Input input)
+{
+    if (input.empty())
+        return;
+    const auto file = std::make_shared<MemoryFile>(patchedImage(input));
     walkImage([&] { return openQcow2(file); });
     qcow2::describeStructures(*file);
 }

@@ -18,6 +18,7 @@ std::span<const Target> allTargets()
         {"zstd", fuzzZstd},
         {"text", fuzzText},
         {"journal", fuzzJournal},
+        {"repair", fuzzRepair},
     });
     return targets;
 }

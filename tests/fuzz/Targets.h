@@ -21,6 +21,7 @@ void fuzzDeflate(Input input);
 void fuzzZstd(Input input);
 void fuzzText(Input input);
 void fuzzJournal(Input input); ///< an undo journal, as it is and with all checksums made right
+void fuzzRepair(Input input); ///< a byte of options, then changes of a valid image, see Repairs.cpp
 
 /// A function and the name of its corpus folder.
 struct Target {

@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 mkdir -p "$here/bases"
 rm -f "$here"/bases/*.qcow2 "$here"/corpus/*/seed-*
-for target in qcow2 qcow2-patch qcow1 vdi raw luks deflate zstd text journal; do mkdir -p "$here/corpus/$target"; done
+for target in qcow2 qcow2-patch qcow1 vdi raw luks deflate zstd text journal repair; do mkdir -p "$here/corpus/$target"; done
 
 make() { qemu-img create -q "$@"; }
 io() { local image=$1; shift; for command in "$@"; do qemu-io -c "$command" "$image" >/dev/null; done; }
@@ -96,5 +96,6 @@ done
 for ((base = 0; base < 13; ++base)); do
     printf "\\x$(printf %02x $base)\\x18\\x00\\x03\\x00\\x00\\x00\\x01\\x00\\x00\\x00\\x00" \
         >"$here/corpus/qcow2-patch/seed-$base"
+    printf '\x00' | cat - "$here/corpus/qcow2-patch/seed-$base" >"$here/corpus/repair/seed-$base"
 done
 du -sh "$here/bases" "$here/corpus"
