@@ -3,6 +3,7 @@
 
 #include "core/base/Text.h"
 #include "core/disk/ClusterCache.h"
+#include "core/io/IoBytes.h"
 
 #include <algorithm>
 #include <cstring>
@@ -44,6 +45,7 @@ struct VirtualDisk::Parts {
         std::span<std::byte> buffer) const;
     void readCompressed(std::size_t layer, const Extent& extent, std::uint64_t at,
         std::span<std::byte> buffer) const;
+    static void decode(const Image& image, const Extent& extent, std::span<std::byte> cluster);
 };
 
 VirtualDisk::VirtualDisk(BackingChain chain, std::optional<std::size_t> snapshot)
@@ -156,22 +158,37 @@ void VirtualDisk::Parts::readStored(
     std::memcpy(buffer.data(), whole.data() + skipped, buffer.size());
 }
 
+/// Reads the stream of a compressed cluster and decodes it into `cluster`, which has its size.
+void VirtualDisk::Parts::decode(
+    const Image& image, const Extent& extent, std::span<std::byte> cluster)
+{
+    thread_local IoBytes kept; // grows to the longest stream, at most a cluster and some sectors
+    if (kept.size() < extent.stored.value)
+        kept.resize(extent.stored.value);
+    const auto stream = std::span{kept}.first(extent.stored.value);
+    image.guestDataFile().readPadded(extent.host, stream);
+    try {
+        decompress(image.compression(), stream, cluster);
+    } catch (const CodecError& error) {
+        throw CodecError("The compressed cluster at " + hexText(extent.host.value) + " (guest "
+            + hexText(extent.start.value) + ") cannot be decoded: " + error.what());
+    }
+}
+
 void VirtualDisk::Parts::readCompressed(
     std::size_t layer, const Extent& extent, std::uint64_t at, std::span<std::byte> buffer) const
 {
+    const Image& image = *layers[layer].image;
+    const std::uint64_t clusterBytes = image.clusterSize().value().value;
+    if (at == extent.start.value && buffer.size() == clusterBytes) {
+        decode(image, extent, buffer); // whoever takes all of it does not come back for a part
+        return;
+    }
     const ClusterCache::Key key{layer, extent.host.value, extent.start.value};
     auto cluster = cache.find(key);
     if (!cluster) {
-        const Image& image = *layers[layer].image;
-        std::vector<std::byte> stream(extent.stored.value);
-        image.guestDataFile().readPadded(extent.host, stream);
-        auto decoded = std::make_shared<std::vector<std::byte>>(image.clusterSize().value().value);
-        try {
-            decompress(image.compression(), stream, *decoded);
-        } catch (const CodecError& error) {
-            throw CodecError("The compressed cluster at " + hexText(extent.host.value) + " (guest "
-                + hexText(extent.start.value) + ") cannot be decoded: " + error.what());
-        }
+        auto decoded = std::make_shared<std::vector<std::byte>>(clusterBytes);
+        decode(image, extent, *decoded);
         cluster = decoded;
         cache.insert(key, cluster);
     }

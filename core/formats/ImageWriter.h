@@ -5,6 +5,7 @@
 #include "core/codecs/Compress.h"
 #include "core/crypto/NewKey.h"
 #include "core/io/ByteFile.h"
+#include "core/io/IoBytes.h"
 
 #include <array>
 #include <functional>
@@ -92,7 +93,7 @@ struct GuestPiece {
     std::vector<Run> runs; ///< without gaps; Absent ones begin and end at multiples of granule()
     /// The bytes of the stretch, with zeros to the end of its last unit; only those of Data need to
     /// be right before encode().
-    std::vector<std::byte> bytes;
+    IoBytes bytes;
     /// For each unit, or empty. What has a source is all data, was not read and is not looked at:
     /// the new file shares it.
     std::vector<Source> sources;

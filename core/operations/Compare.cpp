@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/operations/Compare.h"
 
+#include "core/formats/ImageWriter.h"
+#include "core/io/DiskFile.h"
+#include "core/io/IoBytes.h"
 #include "core/jobs/ParallelFor.h"
 #include "core/operations/GuestMap.h"
 
@@ -21,8 +24,8 @@ namespace {
     struct Workspace {
         Entries first;
         Entries second;
-        std::vector<std::byte> firstBytes = std::vector<std::byte>(mostAtOnce);
-        std::vector<std::byte> secondBytes = std::vector<std::byte>(mostAtOnce);
+        IoBytes firstBytes = IoBytes(mostAtOnce);
+        IoBytes secondBytes = IoBytes(mostAtOnce);
     };
 
     /// The earliest difference that any thread has found.
@@ -75,12 +78,52 @@ namespace {
             && a.compressed == b.compressed && a.offset.has_value() == b.offset.has_value();
     }
 
+    /// The files that the layers of a disk keep guest bytes in, told apart by what they are, not
+    /// by who opened them.
+    class LayerFiles {
+    public:
+        explicit LayerFiles(const VirtualDisk& disk)
+        {
+            for (const OpenedImage& layer : disk.chain().layers) {
+                const ByteFile& file = layer.image->guestDataFile();
+                const auto* const onDisk = dynamic_cast<const DiskFile*>(&file);
+                m_files.push_back(
+                    {&file, onDisk ? std::optional{onDisk->identity()} : std::nullopt});
+            }
+        }
+        /// Reads what `entry` says of the disk from `at` on.
+        void read(const VirtualDisk& disk, const GuestMapEntry& entry, GuestOffset at,
+            std::span<std::byte> buffer) const
+        {
+            if (entry.data && entry.offset) // where it lies is known: it is not looked up again
+                m_files[entry.depth].file->readPadded(*entry.offset + (at - entry.start), buffer);
+            else
+                disk.read(at, buffer);
+        }
+        /// Whether layer `index` keeps its bytes in the same file as layer `otherIndex` of `other`.
+        bool isSame(std::size_t index, const LayerFiles& other, std::size_t otherIndex) const
+        {
+            const File& mine = m_files[index];
+            const File& theirs = other.m_files[otherIndex];
+            return mine.file == theirs.file || (mine.identity && mine.identity == theirs.identity);
+        }
+
+    private:
+        struct File {
+            const ByteFile* file;
+            std::optional<DiskFile::Identity> identity;
+        };
+        std::vector<File> m_files;
+    };
+
     class Comparison {
     public:
         Comparison(const VirtualDisk& first, const VirtualDisk& second,
             const CompareOptions& options, const JobControl& job)
             : m_first(first)
             , m_second(second)
+            , m_firstFiles(first)
+            , m_secondFiles(second)
             , m_strict(options.mode == CompareOptions::Mode::Strict)
             , m_threads(options.threads ? options.threads : defaultThreads())
             , m_end(std::max(first.size().value, second.size().value))
@@ -137,10 +180,21 @@ namespace {
                     m_earliest.found(CompareResult::Outcome::AllocationDiffers, at);
                     return;
                 }
-                if (!(a->zero && b->zero) && !compareBytes(at, stop, *a, *b, space))
+                if (!(a->zero && b->zero) && !areSameBytes(*a, *b)
+                    && !compareBytes(at, stop, *a, *b, space))
                     return;
                 at = GuestOffset{stop};
             }
+        }
+
+        /// Whether two entries that overlap lead to one place of one file.
+        bool areSameBytes(const GuestMapEntry& a, const GuestMapEntry& b) const
+        {
+            // The places of the disk's first byte, were all of it stored in one piece. They may lie
+            // before the file: unsigned numbers wrap and stay comparable.
+            return a.data && b.data && a.offset && b.offset
+                && a.offset->value - a.start.value == b.offset->value - b.start.value
+                && m_firstFiles.isSame(a.depth, m_secondFiles, b.depth);
         }
 
         /// @returns whether they are the same
@@ -152,13 +206,12 @@ namespace {
                 const std::size_t length = std::min(mostAtOnce, end - at.value);
                 const auto firstBytes = std::span{space.firstBytes}.first(length);
                 const auto secondBytes = std::span{space.secondBytes}.first(length);
-                readOrZero(m_first, a, at, firstBytes);
-                readOrZero(m_second, b, at, secondBytes);
-                if (std::memcmp(firstBytes.data(), secondBytes.data(), length) != 0) {
-                    const auto place
-                        = std::mismatch(firstBytes.begin(), firstBytes.end(), secondBytes.begin());
-                    m_earliest.found(CompareResult::Outcome::ContentDiffers,
-                        at + Bytes{static_cast<std::uint64_t>(place.first - firstBytes.begin())});
+                if (!a.zero)
+                    m_firstFiles.read(m_first, a, at, firstBytes);
+                if (!b.zero)
+                    m_secondFiles.read(m_second, b, at, secondBytes);
+                if (const auto place = firstDifference(a, firstBytes, b, secondBytes)) {
+                    m_earliest.found(CompareResult::Outcome::ContentDiffers, at + Bytes{*place});
                     return false;
                 }
                 at += Bytes{length};
@@ -166,17 +219,28 @@ namespace {
             return true;
         }
 
-        static void readOrZero(const VirtualDisk& disk, const GuestMapEntry& entry, GuestOffset at,
-            std::span<std::byte> buffer)
+        /// Bytes that read as zeros were not read.
+        static std::optional<std::size_t> firstDifference(const GuestMapEntry& a,
+            std::span<const std::byte> first, const GuestMapEntry& b,
+            std::span<const std::byte> second)
         {
-            if (entry.zero)
-                std::fill(buffer.begin(), buffer.end(), std::byte{0});
-            else
-                disk.read(at, buffer);
+            if (a.zero || b.zero) {
+                const auto bytes = a.zero ? second : first;
+                if (isZero(bytes))
+                    return std::nullopt;
+                const auto place = std::find_if(bytes.begin(), bytes.end(),
+                    [](std::byte byte) { return byte != std::byte{0}; });
+                return place - bytes.begin();
+            }
+            if (std::memcmp(first.data(), second.data(), first.size()) == 0)
+                return std::nullopt;
+            return std::mismatch(first.begin(), first.end(), second.begin()).first - first.begin();
         }
 
         const VirtualDisk& m_first;
         const VirtualDisk& m_second;
+        LayerFiles m_firstFiles;
+        LayerFiles m_secondFiles;
         bool m_strict;
         unsigned m_threads;
         std::uint64_t m_end; ///< guest bytes

@@ -2,6 +2,7 @@
 #include "core/operations/ContentHash.h"
 
 #include "core/base/Text.h"
+#include "core/io/IoBytes.h"
 #include "core/jobs/OrderedPipeline.h"
 #include "core/jobs/ParallelFor.h"
 #include "core/operations/GuestMap.h"
@@ -160,8 +161,8 @@ private:
     struct Item {
         Known block;
         bool isKnown = false;
-        std::vector<std::byte> bytes;
-        std::vector<std::byte> copyBytes;
+        IoBytes bytes;
+        IoBytes copyBytes;
         std::optional<GuestOffset> differsAt;
     };
 

@@ -2,6 +2,7 @@
 #include "core/operations/ConvertToRaw.h"
 
 #include "core/formats/ImageWriter.h"
+#include "core/io/IoBytes.h"
 #include "core/jobs/ParallelFor.h"
 #include "core/operations/Convert.h"
 #include "core/operations/GuestMap.h"
@@ -88,7 +89,7 @@ void writeRaw(const VirtualDisk& disk, ByteFile& file, const ConvertToRawOptions
     const auto shared = sparse ? filesToShare(disk, file) : std::vector<const ByteFile*>{};
     file.resize(disk.size());
     const auto windows = sparse ? windowsWithContent(disk, job) : allWindows(disk);
-    std::vector<std::vector<std::byte>> buffers(threads, std::vector<std::byte>(mostAtOnce));
+    std::vector<IoBytes> buffers(threads, IoBytes(mostAtOnce));
     const auto copy = [&](unsigned worker, GuestOffset at, Bytes length) {
         while (length.value) {
             job.checkStop();

@@ -2,6 +2,7 @@
 #include "core/operations/Find.h"
 
 #include "core/base/Text.h"
+#include "core/io/IoBytes.h"
 
 #include <algorithm>
 #include <cstring>
@@ -226,7 +227,7 @@ namespace {
         std::uint64_t m_overlap; ///< bytes of the pattern behind its first
         std::uint64_t m_size;
         std::uint64_t m_end; ///< behind the last place where a match can begin
-        std::vector<std::byte> m_buffer;
+        IoBytes m_buffer;
     };
 
     int digitOf(char character)

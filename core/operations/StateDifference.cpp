@@ -2,6 +2,7 @@
 #include "core/operations/StateDifference.h"
 
 #include "core/disk/VirtualDisk.h"
+#include "core/io/IoBytes.h"
 #include "core/jobs/OrderedPipeline.h"
 #include "core/jobs/ParallelFor.h"
 
@@ -25,8 +26,8 @@ namespace {
         std::vector<DifferenceRange> ranges;
         std::vector<Extent> first;
         std::vector<Extent> second;
-        std::vector<std::byte> firstBytes;
-        std::vector<std::byte> secondBytes;
+        IoBytes firstBytes;
+        IoBytes secondBytes;
     };
 
     void addJoined(std::vector<DifferenceRange>& ranges, const DifferenceRange& range)

@@ -231,6 +231,49 @@ private slots:
         }
     }
 
+    /// What both lead to needs no reading, but a table may say that it reads as zeros.
+    void comparesImagesThatShareAFile_data()
+    {
+        QTest::addColumn<QStringList>("changes"); // of the copy
+        QTest::addColumn<int>("exitCode");
+        QTest::addRow("the same entries") << QStringList{} << 0;
+        QTest::addRow("zeros that keep their place") << QStringList{"write -z 1M 64k"} << 1;
+        QTest::addRow("stored zeros, seen by both") << QStringList{"write -P 0 1M 64k"} << 0;
+    }
+    void comparesImagesThatShareAFile()
+    {
+        QFETCH(const QStringList, changes);
+        QFETCH(const int, exitCode);
+        qemuImg({"create", "-q", "-f", "qcow2", "-o", "data_file=data", "x", "4M"});
+        qemuIo("x", {"write -P 1 0 3M"});
+        QVERIFY(QFile::copy("x", "y"));
+        if (!changes.isEmpty())
+            qemuIo("y", changes);
+        for (const QStringList& files : {QStringList{"x", "y"}, QStringList{"y", "x"}}) {
+            const QStringList arguments
+                = QStringList{"compare", "-f", "qcow2", "-F", "qcow2"} + files;
+            const Finished qemus = run("qemu-img", arguments);
+            QCOMPARE(qemus.exitCode, exitCode);
+            const Finished ours = platterCli(arguments);
+            QCOMPARE(ours.errors, QByteArray{});
+            QCOMPARE(ours.exitCode, exitCode);
+            QCOMPARE(ours.output, qemus.output);
+        }
+    }
+
+    void comparesAnOverlayWithItsBase()
+    {
+        qemuImg({"create", "-q", "-f", "qcow2", "base", "4M"});
+        qemuIo("base", {"write -P 1 0 3M"});
+        qemuImg({"create", "-q", "-f", "qcow2", "-b", "base", "-F", "qcow2", "x"});
+        const QStringList arguments{"compare", "x", "base"};
+        QCOMPARE(platterCli(arguments).exitCode, 0);
+        qemuIo("x", {"write -P 2 2500k 1k"});
+        const Finished ours = platterCli(arguments);
+        QCOMPARE(ours.exitCode, 1);
+        QCOMPARE(ours.output, run("qemu-img", arguments).output);
+    }
+
     void aDamagedEntryIsNoContent()
     {
         qemuImg({"create", "-q", "-f", "qcow2", "x", "4M"});

@@ -120,12 +120,12 @@ Extent Mapping::extentAt(GuestOffset at, Bytes atMost) const
     return found;
 }
 
-/// Where a chunk that begins at `from` ends: about a MiB of L2 entries, and never so many that
-/// their extents need much memory.
+/// Where a chunk that begins at `from` ends: so many L2 entries that they stay in the processor's
+/// second cache, and their extents need little memory.
 std::uint64_t Mapping::chunkEnd(std::uint64_t from, std::uint64_t limit) const
 {
     // An extended entry can make 32 extents.
-    const std::uint64_t tableBytes = m_geometry.extended ? 32 * 1024 : 1024 * 1024;
+    const std::uint64_t tableBytes = m_geometry.extended ? 32 * 1024 : 256 * 1024;
     const std::uint64_t bytes
         = tableBytes / m_geometry.entryBytes() * m_geometry.cluster.bytes().value;
     // Stretches without L2 tables cost nothing and become one chunk.
@@ -136,7 +136,7 @@ std::uint64_t Mapping::chunkEnd(std::uint64_t from, std::uint64_t limit) const
 }
 
 /// Emits the extents of [from, end), which lies inside one chunk; offsets include the base.
-void Mapping::scanChunk(std::uint64_t from, std::uint64_t end, std::vector<std::byte>& buffer,
+void Mapping::scanChunk(std::uint64_t from, std::uint64_t end, IoBytes& buffer,
     const ExtentSink& sink) const
 {
     const std::uint64_t coverage = m_geometry.tableCoverage().value;
@@ -224,7 +224,7 @@ void Mapping::scan(
         std::uint64_t from;
         std::uint64_t end;
         std::vector<Extent> extents;
-        std::vector<std::byte> buffer;
+        IoBytes buffer;
     };
     std::uint64_t next = from.value + m_base.value;
     ExtentJoiner joiner{sink};

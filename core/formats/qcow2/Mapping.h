@@ -3,6 +3,7 @@
 
 #include "core/disk/Extent.h"
 #include "core/formats/qcow2/Geometry.h"
+#include "core/io/IoBytes.h"
 #include "core/io/PageCache.h"
 
 #include <memory>
@@ -53,7 +54,7 @@ private:
     Place placeOf(std::uint64_t guest) const;
     Extent extentWithoutTable(std::uint64_t l1Index, GuestOffset at, std::uint64_t limit) const;
     std::uint64_t endOfGap(std::uint64_t l1Index, std::uint64_t limit) const;
-    void scanChunk(std::uint64_t from, std::uint64_t end, std::vector<std::byte>& buffer,
+    void scanChunk(std::uint64_t from, std::uint64_t end, IoBytes& buffer,
         const ExtentSink& sink) const;
     std::uint64_t chunkEnd(std::uint64_t from, std::uint64_t limit) const;
 

@@ -320,8 +320,15 @@ Compression Qcow2Image::compression() const
 
 bool Qcow2Image::dataMayBeHoles() const
 {
-    // The same rule as QEMU's, since its map depends on it: as soon as clearly more clusters are
-    // counted than the file system has given to the file, some of them must be holes.
+    // Every look at the map asks, and counting takes longer than most of them.
+    std::call_once(m_holesAreCounted, [this] { m_dataMayBeHoles = countsMoreThanIsStored(); });
+    return m_dataMayBeHoles;
+}
+
+/// The same rule as QEMU's, since its map depends on it: as soon as clearly more clusters are
+/// counted than the file system has given to the file, some of them must be holes.
+bool Qcow2Image::countsMoreThanIsStored() const
+{
     const std::uint64_t real = file().allocatedBytes().value / m_geometry.cluster.bytes().value;
     const std::uint64_t threshold = std::max(real * 10 / 9, real + 2);
     const std::uint64_t clusters = m_geometry.cluster.clustersFor(file().size());

@@ -11,6 +11,7 @@
 #include "core/formats/qcow2/Snapshots.h"
 
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace platter::qcow2 {
@@ -85,6 +86,7 @@ public:
 
 private:
     std::vector<StructureMark> describeFirstCluster() const;
+    bool countsMoreThanIsStored() const;
 
     Header m_header;
     Geometry m_geometry;
@@ -100,6 +102,8 @@ private:
     std::shared_ptr<const ByteFile> m_dataFile;
     std::shared_ptr<const SectorCipher> m_cipher; ///< shared by readings of one file
     std::optional<unsigned> m_slot;
+    mutable std::once_flag m_holesAreCounted;
+    mutable bool m_dataMayBeHoles = false;
 };
 
 /// The structures of a file that carries QCOW2's signature, also where the image cannot be opened.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/qcow2/Qcow2Image.h"
 #include "core/formats/qcow2/Refcounts.h"
+#include "core/io/IoBytes.h"
 #include "core/jobs/OrderedPipeline.h"
 #include "core/jobs/ParallelFor.h"
 
@@ -25,7 +26,7 @@ namespace {
         std::uint64_t first = 0;
         std::uint64_t end = 0;
         std::vector<CountRun> runs;
-        std::vector<std::byte> buffer;
+        IoBytes buffer;
     };
 
     void addRun(std::vector<CountRun>& runs, const CountRun& run)

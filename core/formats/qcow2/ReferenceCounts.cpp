@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/qcow2/ReferenceCounts.h"
 
+#include "core/io/IoBytes.h"
 #include "core/jobs/ParallelFor.h"
 
 #include <algorithm>
@@ -126,7 +127,7 @@ StoredCounts::StoredCounts(const ByteFile& file, const Geometry& geometry,
         else
             pieces.push_back({block, 1, *at});
     }
-    std::vector<std::vector<std::byte>> buffers(threads);
+    std::vector<IoBytes> buffers(threads);
     parallelFor(pieces.size(), threads, job, [&](unsigned worker, std::size_t index) {
         const Piece& piece = pieces[index];
         auto& buffer = buffers[worker];

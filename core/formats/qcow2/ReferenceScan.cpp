@@ -2,6 +2,7 @@
 #include "core/formats/qcow2/ReferenceScan.h"
 
 #include "core/formats/qcow2/Findings.h"
+#include "core/io/IoBytes.h"
 #include "core/jobs/ParallelFor.h"
 
 #include <algorithm>
@@ -83,7 +84,7 @@ namespace {
         unsigned m_threads;
         const JobControl& m_job;
         const ReferenceSinks& m_sinks;
-        std::vector<std::vector<std::byte>> m_buffers;
+        std::vector<IoBytes> m_buffers;
         std::uint64_t m_fileSize;
         std::vector<TableUse> m_uses;
     };

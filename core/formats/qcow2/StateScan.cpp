@@ -2,6 +2,7 @@
 #include "core/formats/qcow2/StateScan.h"
 
 #include "core/formats/qcow2/EntryWalk.h"
+#include "core/io/IoBytes.h"
 #include "core/jobs/ParallelFor.h"
 
 #include <algorithm>
@@ -372,7 +373,7 @@ namespace {
         std::uint64_t m_turn = 0; ///< of taking as many tables as there is memory for
         bool m_hasAllTables = false; ///< one turn was enough
         std::vector<OwnedTable> m_tables; ///< of this turn, by place
-        std::vector<std::vector<std::byte>> m_buffers; ///< by worker
+        std::vector<IoBytes> m_buffers; ///< by worker
         std::vector<std::vector<std::uint64_t>> m_touched; ///< by worker: host clusters
         std::vector<std::vector<Meeting>> m_meetings; ///< by worker
         std::atomic<bool> m_tooManyMeetings{false};
