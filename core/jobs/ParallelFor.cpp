@@ -7,12 +7,36 @@
 #include <mutex>
 #include <sched.h>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace platter {
 
+namespace {
+
+    thread_local bool sharesProcessors = false; ///< with other threads of a parallelFor()
+
+    /// Marks the thread for as long as it works beside others.
+    class Sharing {
+    public:
+        explicit Sharing(bool shares)
+            : m_before(std::exchange(sharesProcessors, sharesProcessors || shares))
+        {
+        }
+        ~Sharing() { sharesProcessors = m_before; }
+        Sharing(const Sharing&) = delete;
+        Sharing& operator=(const Sharing&) = delete;
+
+    private:
+        bool m_before;
+    };
+
+} // namespace
+
 unsigned defaultThreads()
 {
+    if (sharesProcessors)
+        return 1;
     cpu_set_t allowed;
     CPU_ZERO(&allowed);
     if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
@@ -32,6 +56,7 @@ void parallelFor(std::size_t count, unsigned threads, const JobControl& job,
     std::mutex failureMutex;
 
     const auto work = [&](unsigned worker, bool reports) {
+        const Sharing sharing{workers > 1};
         try {
             while (!stopped) {
                 const std::size_t index = next++;

@@ -9,7 +9,7 @@
 namespace platter {
 
 /// How many threads an operation uses when nobody says otherwise: the processors this process may
-/// run on.
+/// run on. One inside a parallelFor() of several threads, which has them all.
 unsigned defaultThreads();
 
 /// Calls body(worker, index) once for every index below `count`, on up to `threads` threads (the

@@ -55,34 +55,55 @@ namespace {
             : m_known(layers)
         {
         }
-        /// @returns the length of the file with the data; nothing: there are no holes
-        const std::optional<std::uint64_t>& lengthWithHoles(std::size_t layer, const Image& image)
+        bool mayHaveHoles(std::size_t layer, const Image& image)
         {
             Known& known = m_known[layer];
             if (!known.isAsked && image.dataMayBeHoles())
                 known.length = image.guestDataFile().size().value;
             known.isAsked = true;
-            return known.length;
+            return known.length.has_value();
+        }
+
+        /// The stretch of the file of a layer that may have holes in which byte `at` lies, which
+        /// may be behind its end.
+        FileRegion regionAt(std::size_t layer, const Image& image, std::uint64_t at)
+        {
+            Known& known = m_known[layer];
+            if (at >= *known.length)
+                return {FileRegion::Kind::Hole, HostOffset{~std::uint64_t{0}}};
+            if (known.usesLeft > 0 && at >= known.start && at < known.region.end.value) {
+                --known.usesLeft;
+                return known.region;
+            }
+            known.region = image.guestDataFile().regionAt(HostOffset{at});
+            known.start = at;
+            known.usesLeft = mostUses;
+            return known.region;
         }
 
     private:
+        /// Another program may fill a hole meanwhile: an answer is believed for about as long as
+        /// the file believes it.
+        static constexpr unsigned mostUses = 1000;
+
         struct Known {
             bool isAsked = false;
-            std::optional<std::uint64_t> length;
+            std::optional<std::uint64_t> length; ///< of a file that may have holes
+            FileRegion region{};
+            std::uint64_t start = 0; ///< of what is known of the region
+            unsigned usesLeft = 0;
         };
         std::vector<Known> m_known;
     };
 
     /// Splits stored data where the file has holes, which read as zeros.
     void addStored(
-        EntryJoiner& joiner, GuestMapEntry entry, const ByteFile& file, std::uint64_t fileSize)
+        EntryJoiner& joiner, GuestMapEntry entry, const Image& image, HoleKnowledge& holes)
     {
         Bytes left = entry.length;
         while (left.value) {
             const std::uint64_t at = entry.offset->value;
-            FileRegion region{FileRegion::Kind::Hole, HostOffset{~std::uint64_t{0}}};
-            if (at < fileSize)
-                region = file.regionAt(*entry.offset);
+            FileRegion region = holes.regionAt(entry.depth, image, at);
             if (region.end.value <= at)
                 region.end = HostOffset{at + left.value};
             entry.zero = region.kind == FileRegion::Kind::Hole;
@@ -131,8 +152,8 @@ void guestMap(const VirtualDisk& disk, GuestOffset from, Bytes length, const Gue
                 if (image.encryption())
                     break;
                 entry.offset = extent.host;
-                if (const auto& fileSize = holes.lengthWithHoles(layered.layer, image)) {
-                    addStored(joiner, entry, image.guestDataFile(), *fileSize);
+                if (holes.mayHaveHoles(layered.layer, image)) {
+                    addStored(joiner, entry, image, holes);
                     return;
                 }
                 break;

@@ -7,6 +7,7 @@
 #include "core/operations/ContentCounter.h"
 #include "core/operations/ConvertStates.h"
 #include "core/operations/ConvertToRaw.h"
+#include "core/operations/CountStored.h"
 #include "core/operations/KeepBitmaps.h"
 #include "core/operations/PieceReader.h"
 
@@ -101,7 +102,10 @@ namespace {
                 takeBounds(result);
             } else if (m_measure.reading == MeasureOptions::Reading::Everything
                 || m_counts->count().units <= sampleBytes / m_grain.unit) {
-                takeDryRun(result);
+                if (placesAreKnown())
+                    takeStored(result);
+                else
+                    takeDryRun(result);
             } else {
                 takeSamples(result);
             }
@@ -270,6 +274,32 @@ namespace {
             least.others = most.others;
             least.tables = most.tables;
             takeRange(result, least, most, most);
+        }
+
+        /// Whether every cluster has its place whatever it holds, so that only zeros have to be
+        /// found. A dry run would go through all of a disk that may be far wider than its data.
+        bool placesAreKnown() const
+        {
+            constexpr std::uint64_t diskBlock = 4096;
+            return m_format.makeWriter && m_layout->storesEverything() && m_grain.unit >= diskBlock
+                && !m_options.image.compress && !m_options.image.encryption
+                && m_options.image.dataFileName.empty() && m_options.image.backingName.empty()
+                && m_others == 0;
+        }
+
+        void takeStored(ConversionSize& result) const
+        {
+            CountingFile nowhere;
+            const auto writer = m_format.makeWriter(nowhere, m_options.image);
+            const unsigned threads = m_options.threads ? m_options.threads : defaultThreads();
+            const StoredCount stored
+                = countStored(m_disk, m_size, *writer, *m_layout, threads, m_job);
+            ContentCount count = content();
+            count.units = stored.units;
+            count.parts = stored.parts;
+            const LayoutSize size = m_layout->sizeFor(count);
+            result.fileLength = {size.length, size.length, size.length};
+            result.onDisk = {size.onDisk, size.onDisk, size.onDisk};
         }
 
         void takeDryRun(ConversionSize& result) const

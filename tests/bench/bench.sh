@@ -139,6 +139,8 @@ if wants convert; then
     convertPair "vdi to qcow2" -O qcow2 -- -- disk.vdi
     pair "cp against raw to qcow2, both synced" sh -c 'cp "$1" "$0" && sync "$0"' "$made" disk.qcow2 -- \
         "$cli" convert -f raw -O qcow2 disk.raw "$made"
+    pair "cp against qcow2 to raw, both synced" sh -c 'cp "$1" "$0" && sync "$0"' "$made" disk.raw -- \
+        "$cli" convert -O raw disk.qcow2 "$made"
     convertPair "zlib, fast" -f raw -O qcow2 -c -- -o compression_level=fast -- disk.raw
     convertPair "zlib, default" -f raw -O qcow2 -c -- -- disk.raw
     convertPair "zstd, default" -f raw -O qcow2 -c -o compression_type=zstd -- -- disk.raw

@@ -227,6 +227,9 @@ void TestMeasure::lengthOfWhatConvertMakes_data()
         {"-O", "qcow2", "-o", "cluster_size=512"},
         {"-O", "qcow2", "-o", "extended_l2=on,cluster_size=128k"},
         {"-O", "qcow2", "-o", "compat=0.10"}, {"-O", "qcow2", "-o", "preallocation=metadata"},
+        {"-O", "qcow2", "-o", "preallocation=metadata,cluster_size=4k"},
+        {"-O", "qcow2", "-o", "preallocation=metadata,extended_l2=on"},
+        {"-O", "qcow2", "-o", "preallocation=metadata,extended_l2=on,cluster_size=16k"},
         {"-O", "qcow2", "-o", "preallocation=falloc"}, {"-O", "vdi"},
         {"-O", "vdi", "-o", "static=on"}, {"-O", "qcow"}, {"-O", "qcow", "-c"}, {"-O", "raw"},
         {"-O", "raw", "-S", "0"}, {"-O", "raw", "-S", "4k"}};

@@ -102,8 +102,23 @@ void ClusterPlacer::encodeUnit(
     unit.streamLength = static_cast<std::uint32_t>(length);
 }
 
+/// Whether nothing of the piece is data or left to the backing file.
+bool ClusterPlacer::isAllZeros(const GuestPiece& piece)
+{
+    return std::all_of(piece.runs.begin(), piece.runs.end(),
+        [](const GuestPiece::Run& run) { return run.content == GuestPiece::Content::Zero; });
+}
+
 void ClusterPlacer::encode(GuestPiece& piece) const
 {
+    // A preallocated image is mostly made of those: their bytes need not exist.
+    if (!m_storesAll && !m_keepsZeros && isAllZeros(piece)) {
+        piece.streams.clear();
+        piece.units.assign(m_geometry.cluster.clustersFor(piece.length), {});
+        for (Unit& unit : piece.units)
+            unit.zero = m_geometry.extended ? ~std::uint32_t{0} : 1;
+        return;
+    }
     clearGaps(piece, Bytes{m_cluster});
     piece.streams.clear();
     piece.units.resize(piece.bytes.size() / m_cluster);
@@ -232,8 +247,9 @@ void ClusterPlacer::writeStored(
             ++end;
         const HostOffset place = at + Bytes{part * m_subcluster};
         const std::uint64_t length = (end - part) * m_subcluster;
-        const auto bytes = std::span<const std::byte>{piece.bytes}.subspan(
-            first * m_cluster + part * m_subcluster, stored ? length : 0);
+        std::span<const std::byte> bytes; // of what is not stored, there may be none
+        if (stored)
+            bytes = std::span{piece.bytes}.subspan(first * m_cluster + part * m_subcluster, length);
         if (!stored) {
             reserve(place, length);
         } else if (m_cipher && !m_encryptsEarly) {

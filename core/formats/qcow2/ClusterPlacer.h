@@ -42,6 +42,7 @@ private:
     void reserve(HostOffset at, std::uint64_t length);
     void writeLuks(std::span<const std::byte> area);
     void encryptStored(GuestPiece& piece) const;
+    static bool isAllZeros(const GuestPiece& piece);
 
     ByteFile& m_file;
     ByteFile* m_dataFile; ///< where clusters go: the image or its external data file
