@@ -60,6 +60,8 @@ namespace {
         OptionSpec{"--decrypt", nullptr,
             "store the data of an encrypted source in the clear; else it stays encrypted as it is"},
         overwriteOption,
+        OptionSpec{"--restart", nullptr,
+            "begin anew, also where an earlier run was cut off and could be gone on with"},
         OptionSpec{"--keep-snapshots", nullptr,
             "to qcow2: all internal snapshots too, sharing what they share now"},
         OptionSpec{"--all-snapshots", nullptr,

@@ -6,6 +6,7 @@
 
 #include <span>
 #include <stop_token>
+#include <string>
 
 namespace platter::cli {
 
@@ -13,6 +14,8 @@ namespace platter::cli {
 struct Session {
     StandardOutput& out;
     std::stop_token stop; ///< asked for by Ctrl-C
+    /// What is said when the command is stopped.
+    std::string whenCancelled = "Cancelled; nothing was changed.";
 };
 
 /// All commands that Platter has or will have.

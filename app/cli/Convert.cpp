@@ -9,6 +9,7 @@
 #include "core/formats/Registry.h"
 #include "core/operations/Conversion.h"
 #include "core/operations/VerifyConversion.h"
+#include "core/operations/resume/PartFile.h"
 
 #include <iostream>
 
@@ -107,6 +108,7 @@ namespace {
         request.policy = openPolicy(invocation, invocation.operands[0]);
         request.snapshot = invocation.value("-l");
         request.overwrite = invocation.has("--overwrite");
+        request.options.resume.restart = invocation.has("--restart");
         request.keepSnapshots = invocation.has("--keep-snapshots");
         request.eachSnapshot = invocation.has("--all-snapshots");
         request.keepBitmaps = !invocation.has("--no-bitmaps");
@@ -116,6 +118,15 @@ namespace {
         return request;
     }
 
+    /// What to know when a conversion has stopped halfway; empty: nothing is left of it.
+    std::string wayOn(const std::string& target)
+    {
+        const auto part = unfinishedPart(target);
+        return part ? "The same command goes on where it stopped; what is done is kept in "
+                + escapedText(part->path.string()) + " (--restart throws it away)."
+                    : std::string{};
+    }
+
 } // namespace
 
 int convert(const Invocation& invocation, Session& session)
@@ -123,6 +134,10 @@ int convert(const Invocation& invocation, Session& session)
     try {
         ConversionRequest request = requested(invocation);
         ProgressLine progress{progressWish(invocation), session.stop};
+        request.options.resume.goesOn = [&](const ProgressUpdate& now) {
+            progress.say(escapedText(invocation.operands[1]) + ": The conversion goes on at "
+                + std::to_string(now.permille() / 10) + " %, where an earlier run stopped.");
+        };
         const Conversion conversion{std::move(request), progress.job()};
         const bool tells = !invocation.has("-q");
         if (tells) {
@@ -143,6 +158,15 @@ int convert(const Invocation& invocation, Session& session)
     } catch (const ConversionRefused& refusal) {
         throw CommandError(
             refusal.subject().empty() ? "convert" : refusal.subject(), refusal.what());
+    } catch (const Cancelled&) {
+        if (const std::string way = wayOn(invocation.operands[1]); !way.empty())
+            session.whenCancelled = "Cancelled. " + way;
+        throw;
+    } catch (const IoError& error) {
+        const std::string way = wayOn(invocation.operands[1]);
+        if (way.empty())
+            throw;
+        throw CommandError(subjectOf(error, invocation.operands[0]), error.what() + (" " + way));
     }
     return 0;
 }

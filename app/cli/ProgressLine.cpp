@@ -26,6 +26,17 @@ ProgressLine::~ProgressLine()
         std::fputs(m_isTerminal ? "\r\x1b[K" : "\n", stderr);
 }
 
+void ProgressLine::say(const std::string& sentence)
+{
+    const std::lock_guard lock{m_mutex};
+    if (!m_job.report)
+        return;
+    if (m_shown >= 0)
+        std::fputs(m_isTerminal ? "\r\x1b[K" : "\n", stderr);
+    m_shown = -1;
+    std::fprintf(stderr, "platter-cli: %s\n", sentence.c_str());
+}
+
 void ProgressLine::show(const ProgressUpdate& update)
 {
     const std::lock_guard lock{m_mutex};

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <string>
 
 namespace platter::cli {
 
@@ -20,6 +21,8 @@ public:
 
     /// What to give the operation. Its report may be called from any thread.
     const JobControl& job() const { return m_job; }
+    /// Says something to whoever follows the progress, on a line that stays.
+    void say(const std::string& sentence);
 
 private:
     void show(const ProgressUpdate& update);

@@ -49,7 +49,7 @@ int runCommand(const Invocation& invocation, StandardOutput& out)
         return invocation.command->run(invocation, session);
     } catch (const Cancelled&) {
         throw CommandError(
-            invocation.operands.front(), "Cancelled; nothing was changed.", interrupt.exitCode());
+            invocation.operands.front(), session.whenCancelled, interrupt.exitCode());
     }
 }
 

@@ -35,6 +35,7 @@ namespace {
 
 struct VirtualDisk::Parts {
     BackingChain chain;
+    std::optional<std::size_t> snapshot;
     std::vector<Layer> layers;
     mutable ClusterCache cache;
 
@@ -52,6 +53,7 @@ VirtualDisk::VirtualDisk(BackingChain chain, std::optional<std::size_t> snapshot
     : m_parts(std::make_unique<Parts>())
 {
     m_parts->chain = std::move(chain);
+    m_parts->snapshot = snapshot;
     for (const OpenedImage& opened : m_parts->chain.layers) {
         const bool top = m_parts->layers.empty();
         m_parts->layers.push_back({opened.image,
@@ -70,6 +72,11 @@ VirtualDisk::VirtualDisk(
 VirtualDisk::~VirtualDisk() = default;
 VirtualDisk::VirtualDisk(VirtualDisk&&) noexcept = default;
 VirtualDisk& VirtualDisk::operator=(VirtualDisk&&) noexcept = default;
+
+std::optional<std::size_t> VirtualDisk::snapshot() const
+{
+    return m_parts->snapshot;
+}
 
 Bytes VirtualDisk::size() const
 {

@@ -36,6 +36,8 @@ public:
 
     Bytes size() const;
     const BackingChain& chain() const;
+    /// Which snapshot of the top image it is; nothing: the present state.
+    std::optional<std::size_t> snapshot() const;
 
     /// Fills `buffer` from guest offset `at`; what lies past size() reads as zeros.
     /// Throws FormatError naming the damaged table entry, IoError, PassphraseError, CodecError.

@@ -129,8 +129,8 @@ struct NewBitmap {
 ///
 /// In order: addBitmap(), expect() for what will come, begin(), then put() for pieces in rising
 /// guest order, each after encode(), then finish(). The image is complete after finish() and not
-/// before. encode() may be called from several threads, everything else from one at a time. All
-/// throw IoError.
+/// before. Before finish(), no byte of the file is written twice. encode() may be called from
+/// several threads, everything else from one at a time. All throw IoError.
 class ImageWriter {
 public:
     ImageWriter() = default;
@@ -159,6 +159,8 @@ public:
     /// Looks for zeros and compresses: all that needs no place yet.
     virtual void encode(GuestPiece& piece) const = 0;
     virtual void put(const GuestPiece& piece) = 0;
+    /// Writes those data that put() keeps back to write them with others.
+    virtual void writeWaiting() { }
     virtual void finish() = 0;
 };
 
@@ -213,6 +215,7 @@ public:
     /// Writes entries of a table, the first of them with index `first`.
     virtual void setEntries(std::size_t table, std::uint64_t first, std::span<const Entry> entries)
         = 0;
+    virtual void writeWaiting() = 0; ///< see ImageWriter
     virtual void finish() = 0;
 };
 

@@ -16,6 +16,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -228,6 +229,25 @@ FileLock::~FileLock()
 {
     if (m_held)
         unlock(*m_file, bytesOf(m_purpose));
+}
+
+Hold holdAlone(const DiskFile& file)
+{
+    while (::flock(file.descriptor(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK)
+            return Hold::Taken;
+        if (meansNoLocksHere(errno))
+            return Hold::NotPossible;
+        if (errno != EINTR)
+            throw IoError(
+                file.name(), "hold the file", std::error_code{errno, std::generic_category()});
+    }
+    return Hold::Held;
+}
+
+void letGo(const DiskFile& file)
+{
+    ::flock(file.descriptor(), LOCK_UN);
 }
 
 } // namespace platter

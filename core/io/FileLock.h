@@ -57,4 +57,12 @@ private:
     bool m_held;
 };
 
+/// Whether a file could be held.
+enum class Hold { Held, Taken, NotPossible };
+
+/// Holds a file against everybody who holds files in this way, until it is closed or let go.
+/// QEMU's locks, and programs that know neither, are not concerned. Never waits. Throws IoError.
+Hold holdAlone(const DiskFile& file);
+void letGo(const DiskFile& file);
+
 } // namespace platter

@@ -10,6 +10,7 @@
 #include "core/operations/NewImageFile.h"
 #include "core/operations/RequireRoom.h"
 #include "core/operations/VerifyConversion.h"
+#include "core/operations/resume/PartFile.h"
 
 #include <algorithm>
 
@@ -270,7 +271,7 @@ const SnapshotInfo* Conversion::snapshotOf(const VerifiedState& state) const
 void Conversion::write(const ConvertOptions& options, const JobControl& job) const
 {
     if (const auto free = freeSpaceAt(m_request.target)) {
-        if (const auto why = whyNoRoom(m_disk, options, *free, job))
+        if (const auto why = whyNoRoom(m_disk, options, *free + heldByPart(m_request.target), job))
             throw ConversionRefused(Cause::NoRoom, m_request.target.string(), *why);
     }
     if (m_request.keepSnapshots)

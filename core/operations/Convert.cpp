@@ -12,6 +12,7 @@
 #include "core/operations/NewImageFile.h"
 #include "core/operations/PieceReader.h"
 #include "core/operations/VerifyConversion.h"
+#include "core/operations/resume/ResumableWrite.h"
 
 #include <algorithm>
 #include <atomic>
@@ -51,6 +52,44 @@ namespace {
         }
     };
 
+    /// The pieces of some runs, one after the other.
+    class PieceOrder {
+    public:
+        PieceOrder(const PieceRuns& pieces, std::uint64_t length, Bytes size)
+            : m_pieces(pieces)
+            , m_length(length)
+            , m_size(size)
+            , m_next(pieces.runs.empty() ? 0 : pieces.runs[0].first)
+        {
+        }
+        /// Gives `piece` the next place. @returns false: there is none
+        bool next(GuestPiece& piece)
+        {
+            if (m_run == m_pieces.runs.size())
+                return false;
+            piece.start = GuestOffset{m_next * m_length};
+            piece.length = Bytes{std::min(m_length, m_size.value - piece.start.value)};
+            if (++m_next == m_pieces.runs[m_run].end && ++m_run < m_pieces.runs.size())
+                m_next = m_pieces.runs[m_run].first;
+            return true;
+        }
+
+    private:
+        const PieceRuns& m_pieces;
+        std::uint64_t m_length; ///< bytes
+        Bytes m_size;
+        std::size_t m_run = 0;
+        std::uint64_t m_next;
+    };
+
+    /// Puts a piece and tells the log of it.
+    void putLogged(ImageWriter& writer, const GuestPiece& piece, RunLog& log)
+    {
+        writer.put(piece);
+        log.plan(piece.start.value);
+        log.passed(piece.units);
+    }
+
     /// In parts, so that it can be stopped.
     void writeZeros(DiskFile& file, Bytes length, const JobControl& job)
     {
@@ -69,22 +108,36 @@ namespace {
             throw UnsupportedError("new-image", "A raw image cannot have an external data file.");
     }
 
+    std::optional<ConversionKey> keyOf(
+        const VirtualDisk& disk, const std::filesystem::path& target, const ConvertOptions& options)
+    {
+        return ConversionKey::of(disk.chain(), {disk.snapshot(), false}, target, options);
+    }
+
     std::uint64_t lengthOfPieces(const ImageWriter& writer)
     {
         return std::max(pieceBytes, writer.unit().value);
     }
 
     PieceRuns expectContent(const VirtualDisk& disk, ImageWriter& writer, Bytes size,
-        const ConvertOptions& options, const JobControl& job)
+        const ConvertOptions& options, const JobControl& job, RunLog& log)
     {
         const std::uint64_t length = lengthOfPieces(writer);
         PieceRuns pieces;
+        // Neighbours as one: where the map is cut may depend on when it is read.
+        GuestOffset end{};
         const auto content = [&](GuestOffset start, Bytes extent) {
             writer.expect(start, extent);
+            if (start != end) {
+                log.plan(end.value);
+                log.plan(start.value);
+            }
+            end = start + extent;
             pieces.add(start.value / length, (start.value + extent.value + length - 1) / length);
         };
         if (writer.wantsEverything()) {
             content(GuestOffset{0}, size);
+            log.plan(size.value);
             return pieces;
         }
         const bool keeps = options.keepFrom.has_value();
@@ -100,12 +153,14 @@ namespace {
         // Behind the source, the backing file must not show through.
         if (keeps && disk.size() < size)
             content(GuestOffset{disk.size().value}, size - disk.size());
+        log.plan(end.value);
         return pieces;
     }
 
     /// Has `write` fill the file, and verifies what it wrote if that is wanted.
-    void writeAndVerify(const VirtualDisk& disk, DiskFile& file, const ConvertOptions& options,
-        const JobControl& job, const std::function<void(const JobControl&)>& write)
+    void writeAndVerify(const VirtualDisk& disk, const DiskFile& file,
+        const ConvertOptions& options, const JobControl& job,
+        const std::function<void(const JobControl&)>& write)
     {
         if (!options.verification) {
             write(job);
@@ -120,35 +175,37 @@ namespace {
 
     void writeThrough(const VirtualDisk& disk, ImageWriter& writer, Bytes size,
         const ConvertOptions& options, const std::vector<const ByteFile*>& shared,
-        const JobControl& job)
+        const JobControl& job, RunLog& log)
     {
-        const PieceRuns pieces = expectContent(disk, writer, size, options, job);
+        const PieceRuns pieces = expectContent(disk, writer, size, options, job, log);
         writer.begin();
         const std::uint64_t length = lengthOfPieces(writer);
+        PieceOrder order{pieces, length, size};
+        GuestPiece again;
+        for (std::uint64_t piece = 0; piece < log.earlier(); ++piece) {
+            job.checkStop();
+            if (!order.next(again))
+                throw EarlierRunDiffers{};
+            log.recall(again, writer.unit());
+            putLogged(writer, again, log);
+        }
+        writer.writeWaiting();
+        log.caughtUp({log.earlier() * length, pieces.count * length});
         PieceReader reader{disk, writer.unit(), writer.granule(),
             ContentRule{disk, writer.marksZeros(), options.keepFrom}, job.stop};
         if (writer.sharesUnits())
             reader.shareFrom(shared);
-        std::size_t run = 0;
-        std::uint64_t next = pieces.runs.empty() ? 0 : pieces.runs[0].first;
-        std::atomic<std::uint64_t> written = 0;
+        std::atomic<std::uint64_t> written = log.earlier();
         orderedPipeline<GuestPiece>(
             options.threads ? options.threads : defaultThreads(), job,
-            [&](GuestPiece& piece) {
-                if (run == pieces.runs.size())
-                    return false;
-                piece.start = GuestOffset{next * length};
-                piece.length = Bytes{std::min(length, size.value - piece.start.value)};
-                if (++next == pieces.runs[run].end && ++run < pieces.runs.size())
-                    next = pieces.runs[run].first;
-                return true;
-            },
+            [&](GuestPiece& piece) { return order.next(piece); },
             [&](GuestPiece& piece) {
                 reader.read(piece);
                 writer.encode(piece);
             },
             [&](const GuestPiece& piece) {
-                writer.put(piece);
+                putLogged(writer, piece, log);
+                log.checkpoint([&] { writer.writeWaiting(); });
                 ++written;
             },
             Consumer::Worker,
@@ -178,12 +235,14 @@ std::vector<const ByteFile*> filesToShare(const VirtualDisk& disk, ByteFile& tar
 {
     // Asking a file system says nothing of two files: only trying does.
     constexpr Bytes tried{64 << 10}; // a whole number of blocks
+    const Bytes length = target.size();
+    const HostOffset behind{(length.value + tried.value - 1) / tried.value * tried.value};
     std::vector<const ByteFile*> files;
     for (const OpenedImage& layer : disk.chain().layers) {
         const ByteFile& file = layer.image->guestDataFile();
-        if (file.size() >= tried && target.shareFrom(HostOffset{0}, file, HostOffset{0}, tried)) {
+        if (file.size() >= tried && target.shareFrom(behind, file, HostOffset{0}, tried)) {
             files.push_back(&file);
-            target.resize(Bytes{0});
+            target.resize(length);
         }
     }
     return files;
@@ -200,26 +259,30 @@ void convert(const VirtualDisk& disk, const std::filesystem::path& target,
         if (!options.image.backingName.empty())
             throw UnsupportedError("new-image", "A raw image cannot name a backing file.");
         requireNotItself(disk, target);
-        writeNewFile(target, [&](DiskFile& file) {
-            writeAndVerify(disk, file, options, job, [&](const JobControl& part) {
-                writeRaw(disk, file, {options.sparseBlock, options.threads}, part);
+        writeResumable(
+            target, {}, keyOf(disk, target, options), options.resume, [&](const NewTarget& made) {
+                writeAndVerify(disk, made.onDisk, options, job, [&](const JobControl& part) {
+                    writeRaw(
+                        disk, made.file, {options.sparseBlock, options.threads}, part, &made.log);
+                });
             });
-        });
         return;
     }
     requireNotItself(disk, target);
     if (!options.image.dataFileName.empty())
         requireNotItself(disk, dataFilePath(options.image));
-    writeNewImage(target, options.image, [&](DiskFile& file, const NewImage& image) {
-        ConvertOptions complete = options;
-        complete.image = image;
-        writeAndVerify(disk, file, complete, job,
-            [&](const JobControl& part) { writeImage(disk, file, complete, part); });
-    });
+    writeResumable(target, options.image, keyOf(disk, target, options), options.resume,
+        [&](const NewTarget& made) {
+            ConvertOptions complete = options;
+            complete.image = made.image;
+            writeAndVerify(disk, made.onDisk, complete, job, [&](const JobControl& part) {
+                writeImage(disk, made.file, complete, part, &made.log);
+            });
+        });
 }
 
-void writeImage(
-    const VirtualDisk& disk, ByteFile& file, const ConvertOptions& options, const JobControl& job)
+void writeImage(const VirtualDisk& disk, ByteFile& file, const ConvertOptions& options,
+    const JobControl& job, RunLog* log)
 {
     NewImage image = options.image;
     const auto shared // before anything is written
@@ -229,12 +292,15 @@ void writeImage(
     const Bytes size = wholeSectors(image.size);
     const FormatEntry& format = formatCalled(options.format);
     prepareKey(image, job, [&](ByteFile& scratch) { format.makeWriter(scratch, image); });
+    RunLog none;
+    RunLog& told = log ? *log : none;
+    told.beginAgain();
     const auto writer = format.makeWriter(file, image);
     if (!options.bitmaps.empty())
         handOverBitmaps(
             *disk.chain().layers.front().image, options.bitmaps,
             [&](NewBitmap bitmap) { writer->addBitmap(std::move(bitmap)); }, job);
-    writeThrough(disk, *writer, size, options, shared, job);
+    writeThrough(disk, *writer, size, options, shared, job, told);
 }
 
 void createImage(const std::filesystem::path& target, const std::string& format,

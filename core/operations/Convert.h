@@ -4,6 +4,7 @@
 #include "core/disk/VirtualDisk.h"
 #include "core/formats/ImageWriter.h"
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -29,6 +30,20 @@ struct Verification {
     std::function<void(const VerifiedState&)> same;
 };
 
+class EditIo;
+
+/// How a conversion goes on that an earlier run did not finish. What that has left lies beside the
+/// target: see writeResumable().
+struct ResumeOptions {
+    bool restart = false; ///< what is left is thrown away
+    /// Between two checkpoints, each of which costs a flush; 0: one after each piece of the disk,
+    /// waiting for the flush.
+    std::chrono::milliseconds interval{5000};
+    /// Called once, with how far the conversion is, if it goes on with what is left.
+    std::function<void(const ProgressUpdate&)> goesOn{};
+    EditIo* io = nullptr; ///< how part files are reached; nullptr: as usual
+};
+
 struct ConvertOptions {
     std::string format = "raw"; ///< id of the format to write
     /// How the new image is made; its size may be left 0 for that of the source. Not for raw.
@@ -42,12 +57,16 @@ struct ConvertOptions {
     Bytes sparseBlock{64 << 10}; ///< raw only; see ConvertToRawOptions
     unsigned threads = 0; ///< 0: all processors
     std::optional<Verification> verification;
+    ResumeOptions resume;
 };
+
+class RunLog;
 
 /// Writes what the guest reads to a new image of any format that can be written, which appears
 /// under its name when it is complete and on stable storage. The bytes of the new image do not
-/// depend on the number of threads.
+/// depend on the number of threads, nor on whether the work was interrupted.
 ///
+/// @param disk    the present state of its chain, or a snapshot
 /// @param target  may exist; then it is replaced
 /// @param job     told in bytes of the guest disk, of which verification counts as many again
 /// @throws        what reading the disk throws; what NewFile throws; UnsupportedError (feature
@@ -57,8 +76,10 @@ void convert(const VirtualDisk& disk, const std::filesystem::path& target,
     const ConvertOptions& options, const JobControl& job);
 
 /// The same into an empty file at hand, which is not made durable; not for raw.
-void writeImage(
-    const VirtualDisk& disk, ByteFile& file, const ConvertOptions& options, const JobControl& job);
+///
+/// @param log  told of each piece; nullptr: a later run cannot go on with it
+void writeImage(const VirtualDisk& disk, ByteFile& file, const ConvertOptions& options,
+    const JobControl& job, RunLog* log = nullptr);
 
 /// Makes a new image without content. Throws as convert() does.
 void createImage(const std::filesystem::path& target, const std::string& format,
@@ -76,8 +97,8 @@ void keepWhatSourceHas(NewImage& image, const std::string& format, const Image& 
 std::vector<std::string> whatConversionLoses(
     const Image& source, std::span<const std::size_t> keptBitmaps, bool withoutSnapshots);
 
-/// Those data files of the disk's layers that `target`, which is empty and stays so, can share
-/// blocks with. Throws IoError.
+/// Those data files of the disk's layers that `target` can share blocks with. It stays as it is,
+/// but for a moment behind its end. Throws IoError.
 std::vector<const ByteFile*> filesToShare(const VirtualDisk& disk, ByteFile& target);
 
 /// Throws Error if `target` is a file that the disk is read from.

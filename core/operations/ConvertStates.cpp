@@ -10,6 +10,7 @@
 #include "core/operations/PieceReader.h"
 #include "core/operations/UnitKeys.h"
 #include "core/operations/VerifyConversion.h"
+#include "core/operations/resume/ResumableWrite.h"
 
 #include <algorithm>
 #include <numeric>
@@ -40,7 +41,7 @@ namespace {
     class StatesCopy {
     public:
         StatesCopy(const BackingChain& chain, StatesWriter& writer, const ConvertOptions& options,
-            const JobControl& job)
+            const JobControl& job, RunLog& log)
             : m_chain(chain)
             , m_image(*chain.layers.front().image)
             , m_states(chain)
@@ -48,6 +49,7 @@ namespace {
             , m_keepFrom(options.keepFrom)
             , m_threads(options.threads ? options.threads : defaultThreads())
             , m_job(job)
+            , m_log(log)
             , m_unit(writer.unit().value)
             , m_coverage(writer.tableCoverage().value)
         {
@@ -63,13 +65,16 @@ namespace {
                 longest = std::max(longest, m_states.sizeOf(state));
             const std::uint64_t tables = (longest.value + m_coverage - 1) / m_coverage;
             for (std::uint64_t table = 0; table < tables; ++table) {
-                m_job.step({table * m_coverage, tables * m_coverage});
+                m_now = {table * m_coverage, tables * m_coverage};
+                m_job.step(m_now);
                 copyTable(table);
             }
             for (std::uint32_t state = 0; !m_states.isPresent(state); ++state) {
                 if (m_image.snapshots()[state].vmStateSize.value > 0)
                     copyVmState(state);
             }
+            if (m_log.isBehind())
+                throw EarlierRunDiffers{};
         }
 
     private:
@@ -206,8 +211,7 @@ namespace {
             });
             const std::uint64_t most = std::max<std::uint64_t>(1, pieceBytes / m_unit);
             std::size_t next = 0;
-            orderedPipeline<Piece>(
-                m_threads, JobControl{m_job.stop, {}, m_job.hold},
+            copyPieces<Piece>([](Piece& piece) -> GuestPiece& { return piece.guest; },
                 [&](Piece& piece) {
                     if (next == order.size())
                         return false;
@@ -232,12 +236,43 @@ namespace {
                         while (end < piece.slots.size()
                             && slots[piece.slots[end]].references == references)
                             ++end;
+                        m_log.plan(references);
                         m_writer.place(piece.guest, first, end, references,
                             [&](std::size_t unit, const StatesWriter::Entry& entry) {
                                 slots[piece.slots[unit]].entry = entry;
                             });
                         first = end;
                     }
+                });
+        }
+
+        /// Those that an earlier run has placed are placed again without their data, the others are
+        /// read. `guest` is the piece of the writer in a piece.
+        template <class Any, class Guest, class Produce, class Work, class Place>
+        void copyPieces(Guest guest, Produce produce, Work work, Place place)
+        {
+            const auto placeLogged = [&](Any& piece) {
+                const GuestPiece& placed = guest(piece);
+                m_log.plan(placed.start.value);
+                place(piece);
+                m_log.passed(placed.units);
+            };
+            Any again;
+            while (m_log.isBehind() && produce(again)) {
+                m_job.checkStop();
+                m_log.recall(guest(again), Bytes{m_unit});
+                placeLogged(again);
+                if (m_log.isBehind())
+                    continue;
+                m_writer.writeWaiting();
+                m_log.caughtUp(m_now);
+            }
+            if (m_log.isBehind())
+                return;
+            orderedPipeline<Any>(
+                m_threads, JobControl{m_job.stop, {}, m_job.hold}, produce, work, [&](Any& piece) {
+                    placeLogged(piece);
+                    m_log.checkpoint([&] { m_writer.writeWaiting(); });
                 });
         }
 
@@ -278,8 +313,7 @@ namespace {
             std::optional<std::uint64_t> index;
             std::size_t table = 0;
             std::uint64_t next = 0;
-            orderedPipeline<GuestPiece>(
-                m_threads, JobControl{m_job.stop, {}, m_job.hold},
+            copyPieces<GuestPiece>([](GuestPiece& piece) -> GuestPiece& { return piece; },
                 [&](GuestPiece& piece) {
                     // A size costs nothing to claim: what is not stored is not read.
                     while (next < memory.size().value) {
@@ -333,6 +367,8 @@ namespace {
         std::optional<KeptLayers> m_kept;
         unsigned m_threads;
         const JobControl& m_job;
+        RunLog& m_log;
+        ProgressUpdate m_now;
         std::uint64_t m_unit; ///< bytes
         std::uint64_t m_coverage; ///< bytes
     };
@@ -350,8 +386,8 @@ void requireWholeSnapshotTable(const Image& image)
                     "Convert the present state alone, or each snapshot that is left.");
 }
 
-void writeStates(
-    const BackingChain& chain, ByteFile& file, const ConvertOptions& options, const JobControl& job)
+void writeStates(const BackingChain& chain, ByteFile& file, const ConvertOptions& options,
+    const JobControl& job, RunLog* log)
 {
     const FormatEntry& format = formatCalled(options.format);
     if (!format.makeStatesWriter)
@@ -370,11 +406,14 @@ void writeStates(
     NewImage target = options.image;
     prepareKey(
         target, job, [&](ByteFile& scratch) { format.makeStatesWriter(scratch, target, states); });
+    RunLog none;
+    RunLog& told = log ? *log : none;
+    told.beginAgain();
     const auto writer = format.makeStatesWriter(file, target, std::move(states));
     handOverBitmaps(
         image, options.bitmaps, [&](NewBitmap bitmap) { writer->addBitmap(std::move(bitmap)); },
         job);
-    StatesCopy{chain, *writer, options, job}.run();
+    StatesCopy{chain, *writer, options, job, told}.run();
     writer->finish();
 }
 
@@ -382,19 +421,22 @@ void convertWithSnapshots(const BackingChain& chain, const std::filesystem::path
     const ConvertOptions& options, const JobControl& job)
 {
     requireNotItself(VirtualDisk{chain}, target);
-    writeNewImage(target, options.image, [&](DiskFile& file, const NewImage&) {
-        // Snapshots and a data file exclude each other: nothing of the image is made on the way.
-        if (!options.verification) {
-            writeStates(chain, file, options, job);
-            return;
-        }
-        WriteAndVerify both{job};
-        writeStates(chain, file, options, both.writing());
-        if (options.verification->begins)
-            options.verification->begins();
-        for (const VerifiedState& state : verifyStates(chain, file, options, both.verifying()))
-            options.verification->same(state);
-    });
+    // Snapshots and a data file exclude each other: nothing of the image is made on the way.
+    writeResumable(target, options.image,
+        ConversionKey::of(chain, {std::nullopt, true}, target, options), options.resume,
+        [&](const NewTarget& made) {
+            if (!options.verification) {
+                writeStates(chain, made.file, options, job, &made.log);
+                return;
+            }
+            WriteAndVerify both{job};
+            writeStates(chain, made.file, options, both.writing(), &made.log);
+            if (options.verification->begins)
+                options.verification->begins();
+            for (const VerifiedState& state :
+                verifyStates(chain, made.onDisk, options, both.verifying()))
+                options.verification->same(state);
+        });
 }
 
 } // namespace platter

@@ -18,9 +18,9 @@ namespace platter {
 void convertWithSnapshots(const BackingChain& chain, const std::filesystem::path& target,
     const ConvertOptions& options, const JobControl& job);
 
-/// The same into an empty file at hand, which is not made durable.
+/// The same into an empty file at hand, which is not made durable. `log`: see writeImage().
 void writeStates(const BackingChain& chain, ByteFile& file, const ConvertOptions& options,
-    const JobControl& job);
+    const JobControl& job, RunLog* log = nullptr);
 
 /// Throws Error if the file ends inside its snapshot table, so that nobody knows of all snapshots.
 void requireWholeSnapshotTable(const Image& image);

@@ -6,8 +6,10 @@
 #include "core/jobs/ParallelFor.h"
 #include "core/operations/Convert.h"
 #include "core/operations/GuestMap.h"
+#include "core/operations/resume/RunLog.h"
 
 #include <algorithm>
+#include <mutex>
 
 namespace platter {
 
@@ -77,10 +79,56 @@ namespace {
         return windows;
     }
 
+    /// Tells a log of windows that are done in any order. Thread-safe.
+    class WindowLog {
+    public:
+        WindowLog(const std::vector<std::uint64_t>& windows, RunLog& log)
+            : m_windows(windows)
+            , m_log(log)
+            , m_isDone(windows.size())
+        {
+            for (const std::uint64_t window : windows)
+                m_log.plan(window);
+        }
+        /// Those that an earlier run has done. @returns how many
+        std::size_t catchUp()
+        {
+            if (m_log.earlier() > m_windows.size())
+                throw EarlierRunDiffers{};
+            while (m_next < m_log.earlier())
+                pass();
+            m_log.caughtUp({m_next, m_windows.size()});
+            return m_next;
+        }
+        void done(std::size_t index)
+        {
+            const std::lock_guard lock{m_mutex};
+            m_isDone[index] = true;
+            if (index != m_next)
+                return;
+            while (m_next < m_windows.size() && m_isDone[m_next])
+                pass();
+            m_log.checkpoint([] {});
+        }
+
+    private:
+        void pass()
+        {
+            m_log.plan(m_windows[m_next++]);
+            m_log.passed();
+        }
+
+        const std::vector<std::uint64_t>& m_windows;
+        RunLog& m_log;
+        std::mutex m_mutex;
+        std::vector<bool> m_isDone;
+        std::size_t m_next = 0; ///< the first window that is not done
+    };
+
 } // namespace
 
 void writeRaw(const VirtualDisk& disk, ByteFile& file, const ConvertToRawOptions& options,
-    const JobControl& job)
+    const JobControl& job, RunLog* log)
 {
     const bool sparse = options.sparseBlock.value != 0;
     const std::uint64_t block = std::clamp(options.sparseBlock.value, smallestBlock, mostAtOnce);
@@ -104,12 +152,16 @@ void writeRaw(const VirtualDisk& disk, ByteFile& file, const ConvertToRawOptions
             length -= now;
         }
     };
+    RunLog none;
+    WindowLog told{windows, log ? *log : none};
+    const std::size_t first = told.catchUp();
     JobControl inBytes = job;
     if (job.report)
-        inBytes.report = [&job](const ProgressUpdate& update) {
-            job.report({update.done * guestWindow.value, update.total * guestWindow.value});
+        inBytes.report = [&job, first, &windows](const ProgressUpdate& update) {
+            job.report(
+                {(first + update.done) * guestWindow.value, windows.size() * guestWindow.value});
         };
-    parallelFor(windows.size(), threads, inBytes, [&](unsigned worker, std::size_t index) {
+    const auto convertWindow = [&](unsigned worker, std::size_t index) {
         const GuestOffset start{windows[index] * guestWindow.value};
         const Bytes length{std::min(guestWindow.value, disk.size().value - start.value)};
         if (!sparse) {
@@ -126,6 +178,10 @@ void writeRaw(const VirtualDisk& disk, ByteFile& file, const ConvertToRawOptions
                 copy(worker, now.end, entry.start + entry.length - now.end);
             },
             JobControl{job.stop, {}});
+    };
+    parallelFor(windows.size() - first, threads, inBytes, [&](unsigned worker, std::size_t index) {
+        convertWindow(worker, first + index);
+        told.done(first + index);
     });
     const std::uint64_t all = std::max<std::uint64_t>(1, windows.size() * guestWindow.value);
     if (job.report)

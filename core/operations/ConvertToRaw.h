@@ -12,11 +12,14 @@ struct ConvertToRawOptions {
     unsigned threads = 0; ///< 0: all processors
 };
 
+class RunLog;
+
 /// Writes what the guest reads to an empty file at hand, which is not made durable.
 ///
 /// @param job  told in bytes of those windows of the disk that have content
+/// @param log  told of each window; nullptr: a later run cannot go on with it
 /// @throws     what reading the disk throws; IoError; Cancelled
 void writeRaw(const VirtualDisk& disk, ByteFile& file, const ConvertToRawOptions& options,
-    const JobControl& job);
+    const JobControl& job, RunLog* log = nullptr);
 
 } // namespace platter

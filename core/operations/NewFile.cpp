@@ -19,23 +19,6 @@ namespace {
     constexpr unsigned mostAttempts = 100; // for a name that is free
     constexpr std::size_t longestStem = 200; // with the rest below the 255 bytes of a file name
 
-    void requireReplaceable(const fs::path& target)
-    {
-        std::error_code ignored;
-        const fs::file_status status = fs::status(target, ignored);
-        if (!fs::exists(status))
-            return;
-        if (!fs::is_regular_file(status))
-            throw UnsupportedError(
-                "target-kind", "The target exists and is no regular file; choose another name.");
-        const auto existing = DiskFile::open(target, DiskFile::Access::ReadOnly);
-        const FileUse use = inspectUse(*existing);
-        if (use.mayBeWritten || use.writingForbidden || use.readingForbidden)
-            throw LockedError(target.string(),
-                "The target exists and another program has it in use; choose another name or end "
-                "that program.");
-    }
-
     /// A file that has lost its name to another, and gets it back unless it is discarded.
     class SetAside {
     public:
@@ -93,6 +76,31 @@ void syncFolder(const fs::path& folder)
     }
 }
 
+void requireReplaceable(const fs::path& target)
+{
+    std::error_code ignored;
+    const fs::file_status status = fs::status(target, ignored);
+    if (!fs::exists(status))
+        return;
+    if (!fs::is_regular_file(status))
+        throw UnsupportedError(
+            "target-kind", "The target exists and is no regular file; choose another name.");
+    const auto existing = DiskFile::open(target, DiskFile::Access::ReadOnly);
+    const FileUse use = inspectUse(*existing);
+    if (use.mayBeWritten || use.writingForbidden || use.readingForbidden)
+        throw LockedError(target.string(),
+            "The target exists and another program has it in use; choose another name or end "
+            "that program.");
+}
+
+NewFile::NewFile(const fs::path& target, fs::path temporary, std::shared_ptr<DiskFile> file)
+    : m_target(linksResolved(target))
+    , m_temporary(std::move(temporary))
+    , m_file(std::move(file))
+{
+    m_file->beginStoringEarly();
+}
+
 NewFile::NewFile(const fs::path& target)
     : m_target(linksResolved(target))
 {
@@ -115,7 +123,7 @@ NewFile::NewFile(const fs::path& target)
 
 NewFile::~NewFile()
 {
-    if (!m_committed)
+    if (!m_committed && m_uncommitted == Uncommitted::Remove)
         ::unlink(m_temporary.c_str());
 }
 

@@ -17,12 +17,20 @@ public:
     /// Throws IoError; UnsupportedError (feature "target-kind") if the name is taken by something
     /// that is no regular file; LockedError if another program has the existing file in use.
     explicit NewFile(const std::filesystem::path& target);
-    /// Removes the file if it was not committed.
+    /// The same with a file that lies beside `target` under the name `temporary`.
+    NewFile(const std::filesystem::path& target, std::filesystem::path temporary,
+        std::shared_ptr<DiskFile> file);
+    /// Removes the file if it was not committed, unless it shall be kept.
     ~NewFile();
     NewFile(const NewFile&) = delete;
     NewFile& operator=(const NewFile&) = delete;
 
     DiskFile& file() const { return *m_file; }
+    const std::shared_ptr<DiskFile>& shared() const { return m_file; }
+
+    enum class Uncommitted { Remove, Keep };
+    /// What becomes of the file if commit() does not come.
+    void setUncommitted(Uncommitted fate) { m_uncommitted = fate; }
 
     /// Makes the content durable, gives the file its name and makes that durable too. Throws
     /// IoError.
@@ -41,7 +49,11 @@ private:
     std::filesystem::path m_temporary;
     std::shared_ptr<DiskFile> m_file;
     bool m_committed = false;
+    Uncommitted m_uncommitted = Uncommitted::Remove;
 };
+
+/// Throws what NewFile throws for a name that its file could not take.
+void requireReplaceable(const std::filesystem::path& target);
 
 /// Has `write` fill a file that appears under its name when it is complete. Throws what NewFile and
 /// `write` throw; IoError names `target`.

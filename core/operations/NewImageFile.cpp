@@ -9,35 +9,31 @@
 
 namespace platter {
 
-namespace {
-
-    namespace fs = std::filesystem;
-
-    /// Throws if the image that will be at `target` would not lead to its data file.
-    void requireLeadsTo(const fs::path& target, const NewImage& image, const fs::path& dataFile)
-    {
-        NamedFile named;
-        named.role = NamedFile::Role::Data;
-        named.name = image.dataFileName;
-        const ResolvedName resolved = resolveName(target, named);
-        if (!resolved.refusal.empty())
-            throw Error("The data file cannot have this name: " + resolved.refusal + ".");
-        std::error_code ignored;
-        const auto place = [&](const fs::path& path) {
-            return fs::weakly_canonical(fs::absolute(path, ignored), ignored);
-        };
-        if (place(dataFile) == place(target))
-            throw Error("The data file would be the image itself; choose another name for one.");
-        if (fs::exists(resolved.path, ignored) && place(resolved.path) != place(dataFile))
-            throw Error("A file beside the new image has the name of the data file and would be "
-                        "taken for it; choose another name.");
-    }
-
-} // namespace
+namespace fs = std::filesystem;
 
 fs::path dataFilePath(const NewImage& image)
 {
     return fs::path{image.dataFileName};
+}
+
+void requireLeadsToDataFile(const fs::path& target, const NewImage& image)
+{
+    const fs::path dataFile = dataFilePath(image);
+    NamedFile named;
+    named.role = NamedFile::Role::Data;
+    named.name = image.dataFileName;
+    const ResolvedName resolved = resolveName(target, named);
+    if (!resolved.refusal.empty())
+        throw Error("The data file cannot have this name: " + resolved.refusal + ".");
+    std::error_code ignored;
+    const auto place = [&](const fs::path& path) {
+        return fs::weakly_canonical(fs::absolute(path, ignored), ignored);
+    };
+    if (place(dataFile) == place(target))
+        throw Error("The data file would be the image itself; choose another name for one.");
+    if (fs::exists(resolved.path, ignored) && place(resolved.path) != place(dataFile))
+        throw Error("A file beside the new image has the name of the data file and would be "
+                    "taken for it; choose another name.");
 }
 
 void writeNewImage(const fs::path& target, const NewImage& image,
@@ -48,7 +44,7 @@ void writeNewImage(const fs::path& target, const NewImage& image,
         return;
     }
     const fs::path dataTarget = dataFilePath(image);
-    requireLeadsTo(target, image, dataTarget);
+    requireLeadsToDataFile(target, image);
     NewFile imageFile{target};
     NewFile dataFile{dataTarget};
     NewImage complete = image;

@@ -14,13 +14,16 @@ namespace platter {
 /// directory.
 std::filesystem::path dataFilePath(const NewImage& image);
 
+/// Throws Error for a data file that cannot be followed from an image at `target`, that would be
+/// the image itself, or that another file beside the image would be taken for.
+void requireLeadsToDataFile(const std::filesystem::path& target, const NewImage& image);
+
 /// Has `write` fill a new image, and the external data file if `image` names one; both appear under
 /// their names when both are complete, the data file first.
 ///
 /// @param write  gets the image file, and `image` with the data file
-/// @throws       what NewFile and `write` throw, IoError with the names that were asked for; Error
-///               for a data file that cannot be followed, that would be the image itself, or that
-///               another file beside the image would be taken for
+/// @throws       what NewFile, requireLeadsToDataFile() and `write` throw; IoError with the names
+///               that were asked for
 void writeNewImage(const std::filesystem::path& target, const NewImage& image,
     const std::function<void(DiskFile& file, const NewImage& image)>& write);
 

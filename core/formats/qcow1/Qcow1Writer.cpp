@@ -78,6 +78,7 @@ namespace {
         void begin() override { }
         void encode(GuestPiece& piece) const override;
         void put(const GuestPiece& piece) override;
+        void writeWaiting() override { flush(); }
         void finish() override;
 
     private:

@@ -294,7 +294,7 @@ ClusterPlacer::Entry ClusterPlacer::placeCompressed(
         m_roomEnd = at + m_cluster;
     }
     if (m_packedAt + m_packed.size() != at || m_packed.size() + length > fillAtOnce) {
-        flush();
+        writeWaiting();
         m_packedAt = at;
     }
     const auto stream = std::span{piece.streams}.subspan(unit.streamAt, length);
@@ -306,11 +306,16 @@ ClusterPlacer::Entry ClusterPlacer::placeCompressed(
     return {entry::compressed | sectors << offsetBits | at, 0};
 }
 
-void ClusterPlacer::flush()
+void ClusterPlacer::writeWaiting()
 {
     if (!m_packed.empty())
         m_file.write(HostOffset{m_packedAt}, m_packed);
     m_packed.clear();
+}
+
+void ClusterPlacer::flush()
+{
+    writeWaiting();
     if (m_geometry.externalData) {
         // A plain one ends with the disk, as a raw image would; ciphertext comes in whole clusters.
         const Bytes size = wholeSectors(m_image.size);

@@ -25,7 +25,9 @@ public:
     /// and tells the entry of each that needs one.
     void place(const GuestPiece& piece, std::size_t first, std::size_t end,
         std::uint64_t references, const EntrySink& sink);
-    /// Writes what waits, and gives an external data file its length.
+    /// Writes compressed streams that wait for others to be written with them.
+    void writeWaiting();
+    /// The same, and gives an external data file its length.
     void flush();
 
 private:

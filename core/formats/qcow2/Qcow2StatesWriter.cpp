@@ -102,6 +102,8 @@ namespace {
             m_file.write(m_tables[table] + Bytes{first * width}, bytes);
         }
 
+        void writeWaiting() override { m_placer.writeWaiting(); }
+
         void finish() override
         {
             m_placer.flush();

@@ -71,6 +71,7 @@ namespace {
 
         void encode(GuestPiece& piece) const override { m_placer.encode(piece); }
         void put(const GuestPiece& piece) override;
+        void writeWaiting() override { m_placer.writeWaiting(); }
         void finish() override;
 
     private:
