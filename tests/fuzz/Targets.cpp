@@ -19,6 +19,7 @@ std::span<const Target> allTargets()
         {"text", fuzzText},
         {"journal", fuzzJournal},
         {"repair", fuzzRepair},
+        {"part-journal", fuzzPartJournal},
     });
     return targets;
 }

@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 mkdir -p "$here/bases"
 rm -f "$here"/bases/*.qcow2 "$here"/corpus/*/seed-*
-for target in qcow2 qcow2-patch qcow1 vdi raw luks deflate zstd text journal repair; do mkdir -p "$here/corpus/$target"; done
+for target in qcow2 qcow2-patch qcow1 vdi raw luks deflate zstd text journal part-journal repair; do mkdir -p "$here/corpus/$target"; done
 
 make() { qemu-img create -q "$@"; }
 io() { local image=$1; shift; for command in "$@"; do qemu-io -c "$command" "$image" >/dev/null; done; }
@@ -91,6 +91,16 @@ for number in 1 2; do
     "$cli" amend -o compat=1.1,lazy_refcounts=on journal-$number.qcow2
     cp .journal-$number.qcow2.platter-undo-1 "$here/corpus/journal/seed-$number"
 done
+
+# Journals of part files, whose checksums the target makes right: of a head alone, and of one checkpoint of 5 pieces with
+# a witness of 512 bytes and two runs of outcomes.
+page() { printf "$1"; head -c $((4096 - $2)) /dev/zero; }
+zeros() { printf '\\x00%.0s' $(seq "$1"); }
+page 'PLTRPART\0\0\0\1' 12 >"$here/corpus/part-journal/seed-1"
+{
+    page 'PLTRPART\0\0\0\1' 12
+    page "PLCP\0\0\0\1$(zeros 15)\5$(zeros 13)\x10\0\0$(zeros 15)\x0b$(zeros 96)$(zeros 6)\2\0$(zeros 24)\x50\1\1\0\2\3\1\0\x80\1\5" 195
+} >"$here/corpus/part-journal/seed-2"
 
 # One record for the first table bytes of each base.
 for ((base = 0; base < 13; ++base)); do
