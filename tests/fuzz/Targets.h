@@ -22,7 +22,8 @@ void fuzzZstd(Input input);
 void fuzzText(Input input);
 void fuzzJournal(Input input); ///< an undo journal, as it is and with all checksums made right
 void fuzzRepair(Input input); ///< a byte of options, then changes of a valid image, see Repairs.cpp
-void fuzzPartJournal(Input input); ///< the journal of a part file, as it is and with its checksums made right
+void fuzzPartJournal(
+    Input input); ///< the journal of a part file, as it is and with its checksums made right
 
 /// A function and the name of its corpus folder.
 struct Target {
