@@ -41,8 +41,8 @@ QuitDialog::QuitDialog(JobQueue& queue, QWidget* parent)
     if (standsStill)
         words += QLatin1Char(' ') + tr("Paused jobs go on too.");
     words += QLatin1Char('\n')
-        + tr("Stop and quit: nothing is left of what was begun; conversions are offered again at "
-             "the next start.");
+        + tr("Stop and quit: conversions are offered again at the next start, and go on about "
+             "where they were.");
     auto* explained = new TextLabel(TextLabel::Rank::Second, words);
     explained->setWordWrap(true);
 

@@ -4,6 +4,8 @@
 #include "app/text/CoreText.h"
 #include "app/window/RecentImages.h"
 #include "core/formats/Registry.h"
+#include "core/operations/NewImageFile.h"
+#include "core/operations/resume/PartFile.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -109,6 +111,18 @@ JobTask::Outcome ConversionJob::run(const JobControl& job, const EnterPhase& ent
     const auto length = std::filesystem::file_size(m_order.request.target, unknown);
     outcome.resultLength = unknown ? 0 : length;
     return outcome;
+}
+
+void ConversionJob::dropLeftovers() const noexcept
+{
+    const ConversionRequest& request = m_order.request;
+    try {
+        dropPart(request.target);
+        if (!request.options.image.dataFileName.empty())
+            dropPart(dataFilePath(request.options.image));
+    } catch (const std::exception&) {
+        return; // it stays until the same target is written again
+    }
 }
 
 bool ConversionJob::lacksPassphrase() const

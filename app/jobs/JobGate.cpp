@@ -35,6 +35,13 @@ void JobGate::open()
     m_changed.notify_all();
 }
 
+void JobGate::stop(StopFor why)
+{
+    if (!m_stop.stop_requested())
+        m_isForQuit = why == StopFor::Quit;
+    m_stop.request_stop();
+}
+
 JobGate::Reading JobGate::read() const
 {
     const std::lock_guard lock{m_mutex};

@@ -31,7 +31,13 @@ public:
 
     void shut();
     void open();
-    void stop() { m_stop.request_stop(); }
+    enum class StopFor {
+        Cancel, ///< somebody does not want the work any more
+        Quit, ///< it may go on at another start
+    };
+    /// The first call decides what for.
+    void stop(StopFor why);
+    bool isForQuit() const { return m_isForQuit; }
     Reading read() const;
 
 private:
@@ -43,6 +49,7 @@ private:
     Reading m_reading;
     int m_held = 0; ///< threads
     std::atomic<bool> m_isShut{false};
+    std::atomic<bool> m_isForQuit{false};
 };
 
 } // namespace platter::app

@@ -90,11 +90,12 @@ void JobQueue::cancel(QueuedJob& job)
     if (!job.isUnfinished() || job.state() == State::Stopping)
         return;
     if (job.hasBegun()) {
-        job.m_gate->stop();
+        job.m_gate->stop(JobGate::StopFor::Cancel);
         job.setState(State::Stopping);
     } else {
         job.setState(State::Cancelled);
         m_ended << &job;
+        drop(job); // what an earlier try may have left
     }
     settle();
 }
@@ -121,6 +122,11 @@ void JobQueue::retryWithPassphrase(QueuedJob& job, const QByteArray& passphrase)
     retry(job);
 }
 
+void JobQueue::drop(const QueuedJob& job)
+{
+    m_pool.start([task = job.m_task] { task->dropLeftovers(); });
+}
+
 void JobQueue::forget(QueuedJob& job)
 {
     if (!job.isUnfinished())
@@ -131,6 +137,8 @@ void JobQueue::remove(int row)
 {
     QueuedJob* job = m_jobs.takeAt(row);
     m_ended.removeAll(job);
+    if (job->state() == State::Failed || job->state() == State::Offered)
+        drop(*job);
     emit removed(row);
     job->deleteLater();
     emit changed();
@@ -209,7 +217,7 @@ void JobQueue::stopForQuit()
     m_looking.stop();
     for (QueuedJob* job : std::as_const(m_jobs)) {
         if (job->m_gate)
-            job->m_gate->stop();
+            job->m_gate->stop(JobGate::StopFor::Quit);
     }
 }
 
@@ -319,6 +327,10 @@ void JobQueue::start(QueuedJob& job)
             const JobControl control = gate->control();
             control.checkStop();
             end.outcome = task->run(control, [&](const QString& phase) { gate->enter(phase); });
+        } catch (const Cancelled&) {
+            end.thrown = std::current_exception();
+            if (!gate->isForQuit())
+                task->dropLeftovers();
         } catch (...) {
             end.thrown = std::current_exception();
         }

@@ -93,6 +93,7 @@ private:
 
     QueuedJob* insert(std::shared_ptr<const JobTask> task, QueuedJob::State state);
     void remove(int row);
+    void drop(const QueuedJob& job);
     void schedule();
     void start(QueuedJob& job);
     void finish(QueuedJob& job, const End& end);

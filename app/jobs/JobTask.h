@@ -46,6 +46,10 @@ public:
     /// Does the work, on a worker. Whatever it throws makes the job fail or be cancelled.
     virtual Outcome run(const JobControl& job, const EnterPhase& enter) const = 0;
 
+    /// Removes what a run that was stopped or failed has left to be gone on with: nobody will. On a
+    /// worker; throws nothing.
+    virtual void dropLeftovers() const noexcept { }
+
     /// What is kept of it so that it can be offered again at the next start; empty: nothing. Never
     /// a passphrase.
     virtual QJsonObject record() const { return {}; }

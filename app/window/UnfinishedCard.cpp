@@ -63,7 +63,10 @@ void UnfinishedCard::refresh()
     m_heading->setText(
         tr("%n conversion(s) were not finished when Platter ended", nullptr, offered));
     m_list->setText(titles.join(QLatin1Char('\n')));
-    m_words->setText(asks ? tr("Passphrases are not stored: the jobs ask for them.") : QString());
+    QString words = tr("They go on about where they were, unless their images have changed.");
+    if (asks)
+        words += QLatin1Char(' ') + tr("Passphrases are not stored: the jobs ask for them.");
+    m_words->setText(words);
     m_start->setAccessibleName(tr("Start unfinished conversions again"));
     m_forget->setAccessibleName(tr("Forget unfinished conversions"));
 }

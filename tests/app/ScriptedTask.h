@@ -17,6 +17,7 @@ struct Script {
     std::atomic<int> steps{0}; ///< how many it may do in all
     std::atomic<int> stepsDone{0};
     std::atomic<int> starts{0};
+    std::atomic<int> drops{0}; ///< of what it left
     std::atomic<bool> fails{false}; ///< once its steps are done
     std::atomic<bool> endless{false}; ///< as if `steps` had no end
 };
@@ -40,6 +41,7 @@ public:
     QString act() const override { return QStringLiteral("Copy"); }
     QString subject() const override { return QStringLiteral("/images/") + m_name; }
     QString result() const override { return written.value(0); }
+    void dropLeftovers() const noexcept override { ++m_script->drops; }
     QStringList writes() const override { return written; }
     QStringList reads() const override { return read; }
 

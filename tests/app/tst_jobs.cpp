@@ -59,6 +59,7 @@ private slots:
     void cancelsWhatWaitsRunsOrStandsStill_data();
     void cancelsWhatWaitsRunsOrStandsStill();
     void failsAndTriesAgain();
+    void whatNobodyWantsLeavesNothing();
     void movesWhatWaits();
     void clearsWhatIsFinishedOnly();
     void tellsOnceHowAllEnded();
@@ -200,6 +201,7 @@ void TestJobs::cancelsWhatWaitsRunsOrStandsStill()
     QVERIFY(clock.elapsed() < 100);
     QTRY_COMPARE_WITH_TIMEOUT(job->state(), State::Cancelled, 1000);
     QCOMPARE(jobDetail(*job), QStringLiteral("Cancelled. Nothing was written."));
+    QTRY_COMPARE(bench.script(before == QLatin1String("waiting") ? 1 : 0).drops.load(), 1);
 }
 
 void TestJobs::failsAndTriesAgain()
@@ -221,6 +223,27 @@ void TestJobs::failsAndTriesAgain()
     QTRY_COMPARE(job->state(), State::Done);
     QCOMPARE(bench.script(0).starts.load(), 2);
     QVERIFY(job->error().why.isEmpty());
+    QCOMPARE(bench.script(0).drops.load(), 0); // the second try may have gone on with the first
+}
+
+void TestJobs::whatNobodyWantsLeavesNothing()
+{
+    Bench bench;
+    QueuedJob* failed = bench.add("a");
+    bench.script(0).fails = true;
+    bench.let(0);
+    QTRY_COMPARE(failed->state(), State::Failed);
+    bench.queue.forget(*failed);
+    QTRY_COMPARE(bench.script(0).drops.load(), 1);
+    QueuedJob* done = bench.add("b");
+    bench.let(1);
+    QTRY_COMPARE(done->state(), State::Done);
+    bench.queue.forget(*done);
+    const auto script = std::make_shared<Script>();
+    QueuedJob* offered = bench.queue.offer(std::make_shared<ScriptedTask>("c", script));
+    bench.queue.forget(*offered);
+    QTRY_COMPARE(script->drops.load(), 1);
+    QCOMPARE(bench.script(1).drops.load(), 0);
 }
 
 void TestJobs::movesWhatWaits()
@@ -359,6 +382,7 @@ void TestJobs::stopsAllWhenItGoes()
     const int done = script->stepsDone;
     QTest::qWait(20);
     QCOMPARE(script->stepsDone.load(), done);
+    QCOMPARE(script->drops.load(), 0); // they are offered again
 }
 
 void TestJobs::ratesAndTimes()
