@@ -30,6 +30,7 @@ private slots:
     void convertsInTheQueue_data();
     void convertsInTheQueue();
     void cancelledLeavesNothing();
+    void whatAQuitCutsOffGoesOn();
     void pausedWritesNothing_data();
     void pausedWritesNothing();
     void asksForThePassphrase();
@@ -138,6 +139,49 @@ void TestConversionJob::cancelledLeavesNothing()
     QTRY_COMPARE_WITH_TIMEOUT(job->state(), State::Cancelled, 1000);
     QVERIFY(!QFile::exists(path("out.vdi")));
     QCOMPARE(temporaries(), QStringList());
+}
+
+/// A quit leaves the part file, and the job that is offered later goes on with it.
+void TestConversionJob::whatAQuitCutsOffGoesOn()
+{
+    ConversionOrder begun = order("large.qcow2", "later.vdi", "vdi");
+    begun.request.options.resume.interval = std::chrono::milliseconds{0};
+    const QString part = path(".later.vdi.platter-part");
+    const auto cutOff = [&](const auto& stop) {
+        JobQueue queue;
+        QueuedJob* const job = add(queue, begun);
+        QTRY_VERIFY_WITH_TIMEOUT(QFileInfo(part + ".journal").size() > 3 * 4096, 20'000);
+        stop(queue, *job);
+    };
+    cutOff([](JobQueue& queue, QueuedJob&) { queue.stopForQuit(); });
+    QVERIFY(!QFile::exists(path("later.vdi")));
+    QVERIFY(QFile::exists(part));
+    QVERIFY(QFile::exists(part + ".journal"));
+    const auto inode = DiskFile::stampOf(fromQtPath(part)).identity;
+    {
+        JobQueue queue;
+        QueuedJob* const job
+            = queue.offer(ConversionJob::fromRecord(ConversionJob{begun}.record()));
+        queue.retry(*job);
+        QTRY_COMPARE_WITH_TIMEOUT(job->state(), State::Done, 60'000);
+    }
+    QVERIFY(DiskFile::stampOf(fromQtPath(path("later.vdi"))).identity == inode);
+    qemuImg({"compare", "-q", path("large.qcow2"), path("later.vdi")});
+    QVERIFY(QFile::remove(path("later.vdi")));
+    QVERIFY(temporaries().filter("later").isEmpty());
+
+    cutOff([](JobQueue& queue, QueuedJob& job) {
+        queue.cancel(job);
+        QTRY_COMPARE_WITH_TIMEOUT(job.state(), State::Cancelled, 5000);
+    });
+    QVERIFY(temporaries().filter("later").isEmpty());
+
+    cutOff([](JobQueue& queue, QueuedJob&) { queue.stopForQuit(); });
+    QVERIFY(QFile::exists(part));
+    JobQueue queue;
+    QueuedJob* const job = queue.offer(ConversionJob::fromRecord(ConversionJob{begun}.record()));
+    queue.forget(*job);
+    QTRY_VERIFY(temporaries().filter("later").isEmpty());
 }
 
 void TestConversionJob::pausedWritesNothing_data()

@@ -108,6 +108,16 @@ std::shared_ptr<DiskFile> makePart(const fs::path& path, EditIo& io)
     return file;
 }
 
+std::shared_ptr<DiskFile> openPartJournal(const fs::path& part)
+{
+    const fs::path path = partJournalOf(part);
+    DiskFile::Identity seen;
+    if (ownerOf(path, &seen) != Owner::We)
+        return nullptr;
+    auto file = DiskFile::open(path, DiskFile::Access::ReadWrite);
+    return file->identity() == seen ? file : nullptr;
+}
+
 void removePartJournal(const fs::path& part, EditIo& io)
 {
     const fs::path path = partJournalOf(part);

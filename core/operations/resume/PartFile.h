@@ -34,6 +34,10 @@ FoundPart takePart(const std::filesystem::path& path);
 /// if another program was quicker; IoError.
 std::shared_ptr<DiskFile> makePart(const std::filesystem::path& path, EditIo& io);
 
+/// Opens the journal of a part file that is held. @returns nullptr if there is none that is a plain
+/// file of this user. Throws IoError.
+std::shared_ptr<DiskFile> openPartJournal(const std::filesystem::path& part);
+
 /// Removes the journal of a part file, if it is a file of this user. Throws IoError.
 void removePartJournal(const std::filesystem::path& part, EditIo& io);
 

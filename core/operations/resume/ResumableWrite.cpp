@@ -225,12 +225,11 @@ namespace {
         Earlier readEarlier(const std::vector<FoundPart>& found) const
         {
             Earlier earlier;
-            const fs::path path = partJournalOf(m_parts[0].path);
             try {
-                const FoundPart journal = takePart(path);
-                if (journal.kind != FoundPart::Kind::Ours)
+                const auto journal = openPartJournal(m_parts[0].path);
+                if (!journal)
                     return {};
-                earlier.journalFile = m_io.layerOver(journal.file);
+                earlier.journalFile = m_io.layerOver(journal);
                 earlier.journal = std::make_unique<part::Reader>(earlier.journalFile);
                 if (earlier.journal->head().key != m_key->digest()
                     || !bears(*earlier.journal, found))
