@@ -130,7 +130,7 @@ void TestResume::killedAnywhere()
     const bool isRandom = request.options.format == "vdi";
     m_told->resumed = 0;
     QRandomGenerator random{static_cast<quint32>(sample)};
-    for (int round = 0; round < 3; ++round) {
+    for (int round = 0; round < 2; ++round) {
         removeTarget();
         int kills = 0;
         for (bool isDone = false; !isDone;) {
@@ -156,6 +156,15 @@ void TestResume::killedAnywhere()
             QCOMPARE(hashOfTarget(request), expected);
         requireGoodTarget(request);
     }
+    // On a busy machine all of them may have come before the first checkpoint.
+    removeTarget();
+    killPart(request);
+    int status = 0;
+    QVERIFY(::waitpid(start(request, *m_told), &status, 0) > 0);
+    QVERIFY(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    if (!isRandom)
+        QCOMPARE(hashOfTarget(request), expected);
+    requireGoodTarget(request);
     QVERIFY(m_told->resumed > 0);
 }
 
@@ -171,7 +180,8 @@ void TestResume::killPart(const ConversionRequest& request, int attempts)
         QElapsedTimer clock;
         clock.start();
         // Some pieces more than one.
-        const int pages = (request.options.format == "raw" ? 3 : 25) + i % 4;
+        const bool hasMany = request.options.format != "raw" && request.source == "mixed.raw";
+        const int pages = (hasMany ? 25 : 2) + i % 3;
         while (QFile{journal}.size() < pages * 4096 && clock.elapsed() < 5000
             && ::waitpid(child, nullptr, WNOHANG) == 0) { }
         ::kill(child, SIGKILL);
@@ -203,7 +213,7 @@ void TestResume::whatIsThereIsNotReadAgain()
     const std::uint64_t before = bytesRead();
     runConversion(request, resume);
     const std::uint64_t partly = bytesRead() - before;
-    QVERIFY(permille > 200);
+    QVERIFY(permille > 150);
     removeTarget();
     resume.goesOn = {};
     const std::uint64_t between = bytesRead();
