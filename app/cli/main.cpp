@@ -26,6 +26,13 @@ void tell(const std::string& subject, std::string_view what)
     std::fputs(line.c_str(), stderr);
 }
 
+/// Whether the command promises to open nothing but its operand, not even Platter's own journals.
+bool opensOnlyTheFile(const Invocation& invocation)
+{
+    const auto run = invocation.command->run;
+    return run == info || run == header || run == check || (run == map && invocation.has("--host"));
+}
+
 int runCommand(const Invocation& invocation, StandardOutput& out)
 {
     if (invocation.wish == Invocation::Wish::Version) {
@@ -37,9 +44,9 @@ int runCommand(const Invocation& invocation, StandardOutput& out)
         return 0;
     }
     for (const std::string& operand : invocation.operands) {
-        // `undo` speaks of it itself.
-        const std::string text
-            = invocation.command->run == undo ? std::string{} : interruptionOf(operand);
+        // `undo` speaks of it itself; those that promise so open nothing but the file.
+        const bool isSilent = invocation.command->run == undo || opensOnlyTheFile(invocation);
+        const std::string text = isSilent ? std::string{} : interruptionOf(operand);
         if (!text.empty())
             tell(operand, text);
     }

@@ -238,7 +238,7 @@ void TestAmend::survives_being_killed_at_every_call()
                 QCOMPARE(next.exitCode, 1);
                 QVERIFY(next.errors.contains("platter-cli undo"));
                 // Whoever only looks is told as well.
-                const Finished look = platterCli({"info", image});
+                const Finished look = platterCli({"map", image});
                 QVERIFY2(look.errors.contains("stopped halfway"), look.errors);
                 QVERIFY2(look.errors.contains("platter-cli undo"), look.errors);
             }
