@@ -177,10 +177,16 @@ namespace {
             try {
                 work();
             } catch (const IoError& error) {
-                throw IoError(m_parts[0].target.string(), "create the file", error.code());
+                throw IoError(targetOf(error.path()), "create the file", error.code());
             } catch (const LockedError& error) {
-                throw LockedError(m_parts[0].target.string(), error.what());
+                throw LockedError(targetOf(error.path()), error.what());
             }
+        }
+        std::string targetOf(const std::string& path) const
+        {
+            const auto part = std::find_if(m_parts.begin(), m_parts.end(),
+                [&](const Part& one) { return one.path == path || one.target == path; });
+            return (part == m_parts.end() ? m_parts[0] : *part).target.string();
         }
 
         void open(bool goesOn)
