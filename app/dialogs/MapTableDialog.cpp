@@ -8,6 +8,8 @@
 #include <QHeaderView>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace platter::app {
 
 MapTableDialog::MapTableDialog(MapExtract extract, QWidget* parent)
@@ -23,11 +25,7 @@ MapTableDialog::MapTableDialog(MapExtract extract, QWidget* parent)
     intro->setWordWrap(true);
     m_table->setModel(cells);
     m_table->setAccessibleName(windowTitle());
-    m_table->horizontalHeader()->setSectionResizeMode(
-        MapCellsModel::SharesColumn, QHeaderView::Stretch);
-    // Words are made for each cell that is measured, and a layout measures several times.
-    constexpr int rowsInView = 24;
-    m_table->horizontalHeader()->setResizeContentsPrecision(rowsInView);
+    fitColumns(*cells);
     connect(m_table, &PlainTable::activated, this, [this](const QModelIndex& index) {
         emit cellActivated(index.data(MapCellsModel::OffsetRole).toULongLong(),
             index.data(MapCellsModel::LengthRole).toULongLong());
@@ -42,6 +40,26 @@ MapTableDialog::MapTableDialog(MapExtract extract, QWidget* parent)
     fitButtons(*buttons);
     column->addWidget(buttons);
     resize(880, 560);
+}
+
+/// Measures once: words are made for each cell that is measured, and a header that fits its columns
+/// itself measures at every layout. Addresses are longest at the end.
+void MapTableDialog::fitColumns(const MapCellsModel& cells)
+{
+    constexpr int rowsInView = 24;
+    QHeaderView& header = *m_table->horizontalHeader();
+    header.setResizeContentsPrecision(rowsInView);
+    for (int column = 0; column < MapCellsModel::ColumnCount; ++column) {
+        if (column == MapCellsModel::SharesColumn) {
+            header.setSectionResizeMode(column, QHeaderView::Stretch);
+            continue;
+        }
+        const QModelIndex last = cells.index(cells.rowCount() - 1, column);
+        header.setSectionResizeMode(column, QHeaderView::Interactive);
+        m_table->resizeColumnToContents(column);
+        header.resizeSection(
+            column, std::max(header.sectionSize(column), m_table->sizeHintForIndex(last).width()));
+    }
 }
 
 } // namespace platter::app

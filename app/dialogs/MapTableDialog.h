@@ -20,6 +20,8 @@ signals:
     void cellActivated(quint64 from, quint64 length);
 
 private:
+    void fitColumns(const MapCellsModel& cells);
+
     PlainTable* m_table;
 };
 
