@@ -63,7 +63,7 @@ void UnfinishedCard::refresh()
     m_heading->setText(
         tr("%n conversion(s) were not finished when Platter ended", nullptr, offered));
     m_list->setText(titles.join(QLatin1Char('\n')));
-    QString words = tr("They go on about where they were, unless their images have changed.");
+    QString words = tr("They go on about where they were.");
     if (asks)
         words += QLatin1Char(' ') + tr("Passphrases are not stored: the jobs ask for them.");
     m_words->setText(words);
