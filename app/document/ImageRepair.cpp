@@ -7,10 +7,15 @@
 #include "core/operations/RepairImage.h"
 
 #include <QDateTime>
+#include <QTimer>
+
+#include <chrono>
 
 namespace platter::app {
 
 namespace {
+
+    constexpr std::chrono::milliseconds afterShowing{50};
 
     struct Planned {
         std::shared_ptr<const RepairPlan> plan;
@@ -68,7 +73,9 @@ ImageRepair::ImageRepair(ImageDocument& document)
             m_outcome.clear();
             m_problem.clear();
         }
-        readEdits();
+        m_lastEdit.reset();
+        // Later: whoever shows the image has enough to do now.
+        QTimer::singleShot(afterShowing, this, &ImageRepair::readEdits);
         emit changed();
     });
 }

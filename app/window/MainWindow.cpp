@@ -152,7 +152,8 @@ void MainWindow::connectDocument()
     });
     connect(&m_document.repair(), &ImageRepair::changed, this, [this] {
         refreshNews();
-        refreshActions();
+        for (const char* id : {"image.repair", "edit.undo"}) // all of them take a frame
+            m_actions->refreshThose(QString::fromLatin1(id));
     });
     connect(&m_jobs, &JobQueue::changed, this, &MainWindow::refreshNews);
     connect(m_windowJobs, &WindowJobs::openRequested, this,
