@@ -58,9 +58,6 @@ public:
     };
     const std::vector<Long>& longOnes() const { return m_long; }
     void forget() { m_long.clear(); }
-    /// Whether stretches count: not while the test itself takes part in them, as a translator that
-    /// makes each word of the window.
-    void setCounting(bool counting) { m_counts = counting; }
     const app::GuiWatchdog::Block& worst() const { return m_watchdog.worst(); }
 
 private:
@@ -92,7 +89,7 @@ private:
 
     void report(const app::GuiWatchdog::Block& block)
     {
-        if (!m_counts || (block.opensWindow && block.busy < opening))
+        if (block.opensWindow && block.busy < opening)
             return;
         const auto milliseconds = [](std::chrono::nanoseconds time) {
             return static_cast<int>(time / std::chrono::milliseconds{1});
@@ -112,7 +109,6 @@ private:
 
     app::GuiWatchdog m_watchdog;
     std::vector<Long> m_long;
-    bool m_counts = true;
     int m_depth = 0; ///< of events that are delivered inside of others
 };
 
