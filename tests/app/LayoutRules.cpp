@@ -202,9 +202,11 @@ QStringList layoutFaults(QWidget& window)
 
 QString LongerWords::translate(const char*, const char* source, const char*, int) const
 {
+    // Made once: it would take most of the time of the events that ask for words.
+    static const QRegularExpression marks(QStringLiteral("%L?[0-9n]|&|…|\\(s\\)|[<>{}]"));
     const QString text = QString::fromUtf8(source);
     QString filler = text;
-    filler.remove(QRegularExpression(QStringLiteral("%L?[0-9n]|&|…|\\(s\\)|[<>{}]")));
+    filler.remove(marks);
     const auto more = static_cast<qsizetype>(std::ceil(static_cast<double>(text.size()) * 0.4));
     // A sentence gets more words, a word gets longer: as languages do.
     filler = filler.simplified().left(more);
