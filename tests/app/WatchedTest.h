@@ -9,8 +9,6 @@
 #include <QTest>
 
 #include <cstdio>
-#include <map>
-#include <vector>
 
 namespace platter::tests {
 
@@ -24,9 +22,6 @@ namespace platter::tests {
 /// The clock is the processor time of the thread. On a loaded machine the wall's clock tells of the
 /// machine: a thread that waits for a processor looks as one that works. The price is that waiting
 /// for a file is not seen here; the logging watchdog of the program (startLoggingWatchdog) sees it.
-/// Caches that others have emptied and interrupts still add to it, so that a stretch near the limit
-/// passes it now and then; what the program itself does too long is too long in every run, and that
-/// is what runWatched() asks for.
 class WatchedApplication final : public QApplication {
 public:
     WatchedApplication(int& argc, char** argv)
@@ -51,13 +46,8 @@ public:
         return result;
     }
 
-    /// A stretch that was too long.
-    struct Long {
-        QString where; ///< "zooms:far", as a test program takes it on its command line
-        QString text; ///< "zooms:far: 80 ms, 60 ms of it in …"
-    };
-    const std::vector<Long>& longOnes() const { return m_long; }
-    void forget() { m_long.clear(); }
+    /// "TestMap::zooms(far): 80 ms, most of it in …", one for each stretch that was too long.
+    const QStringList& blocks() const { return m_blocks; }
     const app::GuiWatchdog::Block& worst() const { return m_watchdog.worst(); }
 
 private:
@@ -96,63 +86,32 @@ private:
         };
         const char* const function = QTest::currentTestFunction();
         const char* const row = QTest::currentDataTag();
-        QString where = QString::fromUtf8(function ? function : "");
-        if (row && *row)
-            where += QLatin1Char(':') + QString::fromUtf8(row);
-        m_long.push_back({where,
-            QStringLiteral("%1: %2 ms, %3 ms of it in %4")
-                .arg(where.isEmpty() ? QStringLiteral("outside of tests") : where)
-                .arg(milliseconds(block.busy))
-                .arg(milliseconds(block.longest))
-                .arg(block.culprit)});
+        m_blocks << QStringLiteral("%1(%2): %3 ms, %4 ms of it in %5")
+                        .arg(QString::fromUtf8(function ? function : "outside of tests"),
+                            QString::fromUtf8(row ? row : ""))
+                        .arg(milliseconds(block.busy))
+                        .arg(milliseconds(block.longest))
+                        .arg(block.culprit);
     }
 
     app::GuiWatchdog m_watchdog;
-    std::vector<Long> m_long;
+    QStringList m_blocks;
     int m_depth = 0; ///< of events that are delivered inside of others
 };
 
-/// Whether two more runs of what `where` names have too long a stretch again, both of them.
-template <class Test>
-bool isLongAgain(WatchedApplication& application, const char* program, const QString& where)
-{
-    QStringList words{QString::fromLocal8Bit(program)};
-    if (!where.isEmpty())
-        words << where;
-    for (int run = 0; run < 2; ++run) {
-        application.forget();
-        Test test;
-        const bool failed = QTest::qExec(&test, words) != 0;
-        if (!failed && application.longOnes().empty())
-            return false;
-    }
-    return true;
-}
-
 /// Runs a test of the window: it also fails where the thread of the user interface was blocked.
-/// What was too long is run twice more, and is believed when it is too long each time.
 template <class Test>
 int runWatched(int argc, char** argv)
 {
     WatchedApplication application(argc, argv);
-    int failed = 0;
-    {
-        Test test;
-        failed = QTest::qExec(&test, argc, argv);
-    }
-    const app::GuiWatchdog::Block worst = application.worst();
-    std::map<QString, QString> places; // each once, with its first text
-    for (const WatchedApplication::Long& one : application.longOnes())
-        places.emplace(one.where, one.text);
-    for (const auto& [where, text] : places) {
-        const bool believed = isLongAgain<Test>(application, argv[0], where);
-        std::fprintf(stderr, "%s the window did not answer in %s\n",
-            believed ? "FAIL!  :" : "Not in each of three runs:", qPrintable(text));
-        failed += believed;
-    }
+    Test test;
+    const int failed = QTest::qExec(&test, argc, argv);
+    for (const QString& block : application.blocks())
+        std::fprintf(stderr, "FAIL!  : the window did not answer in %s\n", qPrintable(block));
     std::fprintf(stderr, "Longest stretch without a break: %d ms, in %s\n",
-        static_cast<int>(worst.busy / std::chrono::milliseconds{1}), qPrintable(worst.culprit));
-    return failed;
+        static_cast<int>(application.worst().busy / std::chrono::milliseconds{1}),
+        qPrintable(application.worst().culprit));
+    return failed != 0 ? failed : application.blocks().isEmpty() ? 0 : 1;
 }
 
 } // namespace platter::tests
