@@ -126,6 +126,7 @@ CheckReport Qcow2Image::check(const CheckOptions& options, const JobControl& job
     for (const Finding& finding : quickLook().findings) {
         const bool counted = finding.kind == &snapshotsWithDataFile
             || finding.kind == &bitmapDirectoryBroken || finding.kind == &l1PastEnd
+            || finding.kind == &dataFileRawWithoutDataFile
             || finding.kind->severity == Severity::Warning
             || finding.kind->severity == Severity::Note;
         if (counted)

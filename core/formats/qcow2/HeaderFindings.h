@@ -137,7 +137,7 @@ inline constexpr FindingKind unknownAutoclear{"qcow2.header.autoclear", Severity
     PLATTER_TEXT(
         "Finding", "A newer program uses a feature that this release of Platter does not know.")};
 inline constexpr FindingKind dataFileRawWithoutDataFile{"qcow2.header.data-file-raw",
-    Severity::Warning,
+    Severity::Corruption,
     PLATTER_TEXT("Finding",
         "The bit for a raw external data file is set, but there is no external data file."),
     PLATTER_TEXT("Finding", "QEMU refuses to read such an image."), Basis::Bytes,

@@ -20,7 +20,8 @@ bool Repairer::mayFreeLeaks() const
         &refcountTableReserved, &refcountBlockUnaligned, &refcountBlockPastEnd,
         &refcountBlockShared, &refcountBlockUnread, &l1Reserved, &l2Reserved, &l2Unaligned,
         &l2CompressedCopied, &l2CompressedBitmap, &l2BitmapContradiction, &l2BitmapWithoutCluster,
-        &copiedL1, &copiedL2, &snapshotIncomplete, &pastEnd, &compressedBroken};
+        &copiedL1, &copiedL2, &snapshotIncomplete, &pastEnd, &compressedBroken,
+        &dataFileRawWithoutDataFile};
     for (const CheckReport* report : {&m_plan.before, &m_report}) {
         for (const auto& [kind, count] : report->countOf) {
             const bool isDamage
