@@ -228,14 +228,8 @@ void TestConvertStates::savedMemoryStays_data()
 void TestConvertStates::savedMemoryStays()
 {
     QFETCH(const QStringList, target);
-    constexpr std::uint64_t stateSize = 8192;
     Qcow2Builder builder = Qcow2Builder{}.snapshot("1", "running");
-    const std::uint64_t entry = builder.cluster(10);
-    builder.put32(entry + 8, 2).put32(entry + 32, stateSize).put64(entry + 40, stateSize);
-    builder.put64(builder.cluster(9) + 8, builder.cluster(11));
-    builder.put64(builder.cluster(11), builder.cluster(12));
-    builder.put(builder.cluster(12), QByteArray(4096, 7)).cut(builder.cluster(13));
-    builder.refcount(11, 1).refcount(12, 1);
+    builder.savedMemory();
     QFile file{"source"};
     QVERIFY(file.open(QIODevice::WriteOnly));
     const auto all = builder.bytes();
@@ -246,9 +240,9 @@ void TestConvertStates::savedMemoryStays()
     QVERIFY2(done.exitCode == 0, done.errors);
     compareStates("source", "target");
     const auto opened = openImage("target", {}, {});
-    QCOMPARE(opened.image->snapshots()[0].vmStateSize.value, stateSize);
+    QCOMPARE(opened.image->snapshots()[0].vmStateSize.value, Qcow2Builder::memoryBytes);
     const VirtualDisk memory{opened.image, opened.image->vmState(0)};
-    std::vector<std::byte> bytes(stateSize);
+    std::vector<std::byte> bytes(Qcow2Builder::memoryBytes);
     memory.read(GuestOffset{0}, bytes);
     QCOMPARE(std::count(bytes.begin(), bytes.begin() + 4096, std::byte{7}), 4096);
     QCOMPARE(std::count(bytes.begin() + 4096, bytes.end(), std::byte{0}), 4096);

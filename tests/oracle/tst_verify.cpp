@@ -307,14 +307,8 @@ void TestVerify::everyFileOfASet()
 
 void TestVerify::savedMemoryToo()
 {
-    constexpr std::uint64_t stateSize = 8192;
     Qcow2Builder builder = Qcow2Builder{}.snapshot("1", "running");
-    const std::uint64_t entry = builder.cluster(10);
-    builder.put32(entry + 8, 2).put32(entry + 32, stateSize).put64(entry + 40, stateSize);
-    builder.put64(builder.cluster(9) + 8, builder.cluster(11));
-    builder.put64(builder.cluster(11), builder.cluster(12));
-    builder.put(builder.cluster(12), QByteArray(4096, 7)).cut(builder.cluster(13));
-    builder.refcount(11, 1).refcount(12, 1);
+    builder.savedMemory();
     const auto all = builder.bytes();
     writeFile("running.qcow2",
         QByteArray(reinterpret_cast<const char*>(all.data()), static_cast<qsizetype>(all.size())));

@@ -130,6 +130,15 @@ Qcow2Builder& Qcow2Builder::snapshot(const QByteArray& id, const QByteArray& nam
     return *this;
 }
 
+Qcow2Builder& Qcow2Builder::savedMemory()
+{
+    const std::uint64_t entry = cluster(10);
+    put32(entry + 8, 2).put32(entry + 32, memoryBytes).put64(entry + 40, memoryBytes);
+    put64(cluster(9) + 8, cluster(11)).put64(cluster(11), cluster(12));
+    put(cluster(12), QByteArray(4096, 7)).cut(cluster(13));
+    return refcount(11, 1).refcount(12, 1);
+}
+
 Qcow2Builder& Qcow2Builder::bitmap(const QByteArray& name)
 {
     constexpr std::uint32_t bitmaps = 0x23852875;

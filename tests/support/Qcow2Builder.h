@@ -47,6 +47,11 @@ public:
     /// Adds a snapshot with its own L1 table that shares the L2 table: clusters 9 (L1 table) and 10
     /// (snapshot table), all counts and flags right.
     Qcow2Builder& snapshot(const QByteArray& id, const QByteArray& name);
+    static constexpr std::uint64_t memoryBytes = 8192;
+    /// Gives the snapshot that was added saved memory of memoryBytes: a cluster of sevens, then
+    /// nothing. A table of this image maps 2 MiB, so that the memory lies behind the second L1
+    /// entry: clusters 11 (its L2 table) and 12 (the sevens), all counts right.
+    Qcow2Builder& savedMemory();
     /// Adds an enabled bitmap of 64 KiB granularity without a dirty bit: clusters 9 (directory) and
     /// 10 (table), all counts right.
     Qcow2Builder& bitmap(const QByteArray& name);

@@ -160,22 +160,14 @@ private slots:
 
     void savedMemoryIsAMappingOfItsOwn()
     {
-        // A table of this image maps 2 MiB, so the disk needs one L1 entry and the memory of the
-        // virtual machine lies behind the second.
-        constexpr std::uint64_t stateSize = 8192;
         Qcow2Builder builder = Qcow2Builder{}.snapshot("1", "running");
-        const std::uint64_t entry = builder.cluster(10);
-        builder.put32(entry + 8, 2).put32(entry + 32, stateSize).put64(entry + 40, stateSize);
-        builder.put64(builder.cluster(9) + 8, builder.cluster(11));
-        builder.put64(builder.cluster(11), builder.cluster(12));
-        builder.put(builder.cluster(12), QByteArray(4096, 7)).cut(builder.cluster(13));
-        builder.refcount(11, 1).refcount(12, 1);
+        builder.savedMemory();
         const std::shared_ptr<const Image> image = openQcow2(builder.file());
-        QCOMPARE(image->snapshots()[0].vmStateSize.value, stateSize);
+        QCOMPARE(image->snapshots()[0].vmStateSize.value, Qcow2Builder::memoryBytes);
         const auto state = image->vmState(0);
         QCOMPARE(scanned(*state), QStringList({"0+4 data@48", "4+4 none"}));
         const VirtualDisk memory{image, state};
-        std::vector<std::byte> bytes(stateSize);
+        std::vector<std::byte> bytes(Qcow2Builder::memoryBytes);
         memory.read(GuestOffset{0}, bytes);
         QCOMPARE(std::count(bytes.begin(), bytes.end(), std::byte{7}), 4096);
         QCOMPARE(std::count(bytes.begin(), bytes.end(), std::byte{0}), 4096);
