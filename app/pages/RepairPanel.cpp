@@ -187,10 +187,10 @@ void RepairPanel::refreshButtons()
         m_repair.outcome().isEmpty() ? ActionButton::Look::Primary : ActionButton::Look::Plain);
     m_takeBack->setVisible(!m_shown && !writing && !planning && !m_repair.outcome().isEmpty()
         && m_repair.whyNotTakeBack().isEmpty());
+    if (m_shown) // before it is shown, so that it has its width at once
+        m_go->setText(tr("Repair %n", "a number of problems", chosenSteps(*m_shown)));
     m_go->setVisible(showsPlan && !m_shown->isEmpty());
     m_go->setEnabled(!planning && (!doubtful || m_formatIsRight->isChecked()));
-    if (m_shown)
-        m_go->setText(tr("Repair %n", "a number of problems", chosenSteps(*m_shown)));
     m_go->setToolTip(doubtful && !m_formatIsRight->isChecked()
             ? tr("The name of the file does not say what it is; confirm it first")
             : QString());
