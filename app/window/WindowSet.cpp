@@ -8,7 +8,17 @@
 
 #include <QFileInfo>
 
+#include <utility>
+
 namespace platter::app {
+
+namespace {
+
+    /// How long an image that is slow to read keeps the next one waiting.
+    constexpr std::chrono::milliseconds longestTurn{300};
+    constexpr std::chrono::milliseconds timeToPaint{20};
+
+} // namespace
 
 WindowSet::WindowSet(QObject* parent)
     : QObject(parent)
@@ -16,6 +26,8 @@ WindowSet::WindowSet(QObject* parent)
     , m_guard(m_jobs, m_keeper)
 {
     m_jobs.setMostAtOnce(Preferences::jobsAtOnce());
+    m_opensNext.setSingleShot(true);
+    connect(&m_opensNext, &QTimer::timeout, this, &WindowSet::openNext);
     connect(&m_guard, &QuitGuard::showJobsRequested, this, [this] {
         if (m_windows.isEmpty())
             return;
@@ -23,6 +35,12 @@ WindowSet::WindowSet(QObject* parent)
         m_windows.front()->raise();
         m_windows.front()->activateWindow();
     });
+}
+
+WindowSet::~WindowSet()
+{
+    // They show the jobs and the recent images of this.
+    qDeleteAll(std::exchange(m_windows, {}));
 }
 
 MainWindow* WindowSet::createWindow()
@@ -85,13 +103,29 @@ void WindowSet::keepOpenImages()
 
 void WindowSet::open(const QStringList& paths)
 {
-    if (paths.isEmpty())
+    if (paths.isEmpty()) {
         createWindow()->show();
-    for (const QString& path : paths.mid(0, DropPlan::mostWindows)) {
-        MainWindow* window = createWindow();
-        window->openHere(path);
-        window->show();
+        return;
     }
+    m_toOpen << paths.mid(0, DropPlan::mostWindows);
+    if (!m_opensNext.isActive())
+        openNext();
+}
+
+/// One window after the other, the next when the first picture of this one has been painted: those
+/// that are there already go on answering.
+void WindowSet::openNext()
+{
+    MainWindow* window = createWindow();
+    window->openHere(m_toOpen.takeFirst());
+    window->show();
+    if (m_toOpen.isEmpty())
+        return;
+    m_opensNext.start(longestTurn);
+    connect(&window->document(), &ImageDocument::stateChanged, &m_opensNext, [this, window] {
+        if (m_opensNext.isActive() && window->document().state() != ImageDocument::State::Loading)
+            m_opensNext.start(timeToPaint);
+    });
 }
 
 } // namespace platter::app

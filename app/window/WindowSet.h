@@ -8,17 +8,20 @@
 #include "app/window/QuitGuard.h"
 
 #include <QObject>
+#include <QTimer>
 
 namespace platter::app {
 
-/// Makes the windows of the program; each destroys itself when closed.
+/// Makes the windows of the program; each destroys itself when closed, those left go with the set.
 class WindowSet final : public QObject {
     Q_OBJECT
 
 public:
     explicit WindowSet(QObject* parent = nullptr);
+    ~WindowSet() override;
 
     /// A window for each image, at most DropPlan::mostWindows; an empty one without images.
+    /// The first window is there at once, the others come one after the other.
     void open(const QStringList& paths);
     MainWindow* createWindow();
     /// The start of the program without images: what was open last time if the user wants that,
@@ -32,12 +35,15 @@ public:
 
 private:
     void keepOpenImages();
+    void openNext();
 
     RecentImages m_recent;
     JobQueue m_jobs;
     JobKeeper m_keeper;
     QuitGuard m_guard;
     QList<MainWindow*> m_windows;
+    QStringList m_toOpen; ///< images that wait for their windows
+    QTimer m_opensNext;
     bool m_keeping = false;
 };
 

@@ -525,17 +525,25 @@ void TestWindow::opensSeveralWindows()
 {
     WindowSet windows;
     windows.open({path("plain.qcow2"), path("plain.vdi"), path("top.qcow2")});
-    QList<MainWindow*> opened;
-    for (QWidget* widget : QApplication::topLevelWidgets()) {
-        auto* window = qobject_cast<MainWindow*>(widget);
-        if (window && window != m_window.get())
-            opened << window;
-    }
-    QCOMPARE(opened.size(), 3);
-    for (MainWindow* window : opened) {
+    const auto opened = [this] {
+        QList<MainWindow*> list;
+        for (QWidget* widget : QApplication::topLevelWidgets()) {
+            auto* window = qobject_cast<MainWindow*>(widget);
+            if (window && window != m_window.get())
+                list << window;
+        }
+        return list;
+    };
+    QCOMPARE(opened().size(), 1); // the others follow
+    QTRY_COMPARE(opened().size(), 3);
+    QStringList images;
+    for (MainWindow* window : opened()) {
         QTRY_COMPARE_WITH_TIMEOUT(window->document().state(), ImageDocument::State::Ready, 10000);
+        images << toQtPath(window->document().path());
         delete window;
     }
+    images.sort();
+    QCOMPARE(images, (QStringList{path("plain.qcow2"), path("plain.vdi"), path("top.qcow2")}));
 }
 
 void TestWindow::remembersRecentImages()
