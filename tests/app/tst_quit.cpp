@@ -12,6 +12,7 @@
 
 #include <QAbstractButton>
 #include <QDBusConnection>
+#include <QDBusMessage>
 #include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -32,6 +33,7 @@ class Desktop final : public QObject {
 
 public:
     QStringList shown;
+    int reached = 0;
 
 public slots:
     uint Notify(const QString&, uint, const QString&, const QString& title, const QString& text,
@@ -40,6 +42,7 @@ public slots:
         shown << title + QLatin1Char('|') + text;
         return 7;
     }
+    void Reach() { ++reached; }
 
 signals:
     void ActionInvoked(uint id, const QString& action);
@@ -84,6 +87,7 @@ private slots:
     void initTestCase();
     void cleanupTestCase();
     void init();
+    void cleanup();
     void asksOnlyForTheLastWindow();
     void staysWhereItWas();
     void finishesFirst();
@@ -147,6 +151,16 @@ void TestQuit::init()
     for (const char* name : {"out.vdi", "more.vdi"})
         QFile::remove(path(name));
     m_desktop->shown.clear();
+}
+
+/// What a test told the desktop is not taken for what the next one tells it.
+void TestQuit::cleanup()
+{
+    const int before = m_desktop->reached;
+    const QString name = QStringLiteral("org.freedesktop.Notifications");
+    QDBusConnection::sessionBus().send(QDBusMessage::createMethodCall(
+        name, QStringLiteral("/org/freedesktop/Notifications"), name, QStringLiteral("Reach")));
+    QTRY_COMPARE(m_desktop->reached, before + 1); // messages of one sender arrive in their order
 }
 
 /// The lists of unfinished jobs.
@@ -232,8 +246,9 @@ void TestQuit::stopsAndOffersAgain()
         QPointer<MainWindow> window = windows.createWindow();
         window->show();
         QueuedJob* job = convert(windows, "out.vdi");
-        convert(windows, "more.vdi");
+        QueuedJob* more = convert(windows, "more.vdi");
         windows.jobs().pause(*job);
+        windows.jobs().pause(*more); // else it may be done before it is stopped
         window->close();
         QTRY_VERIFY(quitDialog());
         QTest::mouseClick(button(*quitDialog(), "Stop and quit"), Qt::LeftButton);
