@@ -3,17 +3,16 @@
 
 #include "core/base/Error.h"
 
-#include <array>
 #include <cerrno>
 #include <charconv>
+#include <string>
+#include <utility>
 
 #include <unistd.h>
 
 namespace platter::cli {
 
 namespace {
-    constexpr std::size_t bufferSize = 1U << 20;
-
     std::size_t charactersIn(std::string_view utf8)
     {
         std::size_t count = 0;
@@ -23,22 +22,32 @@ namespace {
     }
 }
 
-StandardOutput::StandardOutput() = default;
-
-StandardOutput& StandardOutput::operator<<(std::string_view text)
+StandardOutput::StandardOutput()
+    : m_buffer(new char[size]) // left as it is: short answers do not pay for a large buffer
 {
-    if (m_buffer.size() + text.size() > bufferSize)
-        flush();
-    // Short answers should not pay for a large buffer.
-    m_buffer += text;
+}
+
+StandardOutput& StandardOutput::spill(std::string_view text)
+{
+    while (!text.empty()) {
+        if (m_used == size)
+            flush();
+        const std::string_view part = text.substr(0, size - m_used);
+        std::memcpy(m_buffer.get() + m_used, part.data(), part.size());
+        m_used += part.size();
+        text.remove_prefix(part.size());
+    }
     return *this;
 }
 
 StandardOutput& StandardOutput::operator<<(std::uint64_t number)
 {
-    std::array<char, 20> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-    return *this << std::string_view{digits.data(), static_cast<std::size_t>(end - digits.data())};
+    constexpr std::size_t mostDigits = 20;
+    if (size - m_used < mostDigits)
+        flush();
+    char* const at = m_buffer.get() + m_used;
+    m_used += static_cast<std::size_t>(std::to_chars(at, at + mostDigits, number).ptr - at);
+    return *this;
 }
 
 StandardOutput& StandardOutput::padded(std::string_view text, std::size_t width)
@@ -55,21 +64,20 @@ StandardOutput& StandardOutput::paddedLeft(std::string_view text, std::size_t wi
 
 void StandardOutput::flush()
 {
-    std::string_view rest = m_buffer;
+    // Whatever happens, nothing is written twice.
+    std::string_view rest{m_buffer.get(), std::exchange(m_used, 0)};
     while (!rest.empty()) {
         const ssize_t written = ::write(STDOUT_FILENO, rest.data(), rest.size());
         if (written >= 0) {
             rest.remove_prefix(static_cast<std::size_t>(written));
         } else if (errno != EINTR) {
             const int reason = errno;
-            m_buffer.clear();
             if (reason == EPIPE)
                 throw OutputClosed{};
             throw IoError(
                 "standard output", "write", std::error_code{reason, std::generic_category()});
         }
     }
-    m_buffer.clear();
 }
 
 } // namespace platter::cli

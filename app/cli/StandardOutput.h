@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
+#include <cstring>
+#include <memory>
 #include <string_view>
 
 namespace platter::cli {
@@ -19,7 +21,14 @@ public:
     StandardOutput& operator=(const StandardOutput&) = delete;
 
     /// Throws IoError, or OutputClosed, when the buffer is full and cannot be written.
-    StandardOutput& operator<<(std::string_view text);
+    StandardOutput& operator<<(std::string_view text)
+    {
+        if (text.size() > size - m_used)
+            return spill(text);
+        std::memcpy(m_buffer.get() + m_used, text.data(), text.size());
+        m_used += text.size();
+        return *this;
+    }
     /// In decimal.
     StandardOutput& operator<<(std::uint64_t number);
     /// `text` and spaces up to `width` characters.
@@ -31,7 +40,12 @@ public:
     void flush();
 
 private:
-    std::string m_buffer;
+    static constexpr std::size_t size = 1U << 20;
+
+    StandardOutput& spill(std::string_view text);
+
+    std::unique_ptr<char[]> m_buffer; ///< of `size` characters, untouched until they are needed
+    std::size_t m_used = 0;
 };
 
 } // namespace platter::cli
