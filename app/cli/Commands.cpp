@@ -137,6 +137,18 @@ namespace {
             "remove the journals of edits that can never be taken back; FILE stays as it is"},
         quietOption};
 
+    constexpr std::array salvageOptions{
+        OptionSpec{"--plan", nullptr,
+            "print what would be read from where, and how sure that is; write nothing"},
+        OptionSpec{"--cluster-size", "SIZE", "not that of the header or as found"},
+        OptionSpec{"--size", "SIZE", "the size of the disk, not that of the header or as found"},
+        OptionSpec{"--l1", "OFFSET", "where the L1 table of the present state lies in FILE"},
+        OptionSpec{"--order", "HOW",
+            "of L2 tables that no L1 table leads to: evidence, or file for one after the other as "
+            "they lie in FILE (evidence)"},
+        OptionSpec{"--ignore-header", nullptr, "do not believe the header, though it can be read"},
+        overwriteOption, quietOption, progressOption};
+
     constexpr auto commands = std::to_array<CommandSpec>({
         {"info", "FILE", "what an image says of itself", infoOptions, info},
         {"header", "FILE", "every field of every structure, byte by byte", headerOptions, header},
@@ -159,7 +171,8 @@ namespace {
             measure},
         {"bitmap", "", ""},
         {"amend", "FILE", "change version and features of an image in place", amendOptions, amend},
-        {"salvage", "", ""},
+        {"salvage", "FILE [DST]", "write what is left of a damaged qcow2 image to a new file",
+            salvageOptions, salvage},
         {"backup-metadata", "", ""},
         {"hash", "FILE", "a hash of what the guest reads, the same in every format", hashOptions,
             hash},
