@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/ScriptedIo.h"
 
+#include <csignal>
+
 namespace platter::tests {
 
 namespace {
@@ -87,6 +89,7 @@ ScriptedIo::Verdict ScriptedIo::begin(Kind kind, const std::string& name)
         m_failed = m_failed.value_or(kind);
         return Verdict::DoHalf;
     case Failure::Kind::Flush: fails = isFlush; break;
+    case Failure::Kind::Kill: ::raise(SIGKILL); break;
     }
     if (!fails)
         return Verdict::Do;

@@ -29,6 +29,7 @@ public:
             NoSpace, ///< ENOSPC of what needs room
             ShortWrite, ///< half is written, then EIO
             Flush, ///< EIO of flushes alone
+            Kill, ///< the process is killed before the call: for one that a test has forked
         };
         Kind kind = Kind::Input;
         enum class Lasting { Once, FromThenOn };
