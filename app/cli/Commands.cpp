@@ -137,6 +137,7 @@ namespace {
             "remove the journals of edits that can never be taken back; FILE stays as it is"},
         quietOption};
 
+    constexpr std::array backupOptions{formatOption, overwriteOption, quietOption, progressOption};
     constexpr std::array salvageOptions{
         OptionSpec{"--plan", nullptr,
             "print what would be read from where, and how sure that is; write nothing"},
@@ -146,6 +147,8 @@ namespace {
         OptionSpec{"--order", "HOW",
             "of L2 tables that no L1 table leads to: evidence, or file for one after the other as "
             "they lie in FILE (evidence)"},
+        OptionSpec{"--backup", "BACKUP",
+            "what FILE has lost is read from this file, which backup-metadata made of it"},
         OptionSpec{"--ignore-header", nullptr, "do not believe the header, though it can be read"},
         overwriteOption, quietOption, progressOption};
 
@@ -173,7 +176,8 @@ namespace {
         {"amend", "FILE", "change version and features of an image in place", amendOptions, amend},
         {"salvage", "FILE [DST]", "write what is left of a damaged qcow2 image to a new file",
             salvageOptions, salvage},
-        {"backup-metadata", "", ""},
+        {"backup-metadata", "FILE OUT", "a small copy of all tables of a qcow2 image, for salvage",
+            backupOptions, backupMetadata},
         {"hash", "FILE", "a hash of what the guest reads, the same in every format", hashOptions,
             hash},
     });

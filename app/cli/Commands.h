@@ -34,6 +34,7 @@ int create(const Invocation& invocation, Session& session);
 int snapshot(const Invocation& invocation, Session& session);
 int report(const Invocation& invocation, Session& session);
 int amend(const Invocation& invocation, Session& session);
+int backupMetadata(const Invocation& invocation, Session& session);
 int salvage(const Invocation& invocation, Session& session);
 int undo(const Invocation& invocation, Session& session);
 

@@ -48,6 +48,16 @@ namespace {
         return options;
     }
 
+    std::shared_ptr<const MetadataBackup> openBackup(const std::string& path, const JobControl& job)
+    {
+        try {
+            return std::make_shared<MetadataBackup>(
+                DiskFile::open(path, DiskFile::Access::ReadOnly), job);
+        } catch (const FormatError& error) {
+            throw CommandError(path, error.what());
+        }
+    }
+
     std::string sureness(unsigned percent)
     {
         return std::to_string(percent) + " %";
@@ -138,8 +148,10 @@ int salvage(const Invocation& invocation, Session& session)
             std::filesystem::symlink_status(invocation.operands[1], ignored)))
         throw CommandError(invocation.operands[1],
             "The file exists. Choose another name, or say that it may be replaced (--overwrite).");
-    const SalvageOptions options = salvageOptions(invocation);
+    SalvageOptions options = salvageOptions(invocation);
     ProgressLine progress{progressWish(invocation), session.stop};
+    if (const auto backup = invocation.value("--backup"))
+        options.backup = openBackup(*backup, progress.job());
     const auto file = DiskFile::open(source, DiskFile::Access::ReadOnly);
     const auto lock = FileLock::acquire(file, FileLock::Purpose::Read);
     const SalvagePlan plan = planSalvage(file, options, progress.job());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/formats/Image.h"
+#include "core/formats/MetadataBackup.h"
 
 #include <memory>
 #include <optional>
@@ -22,6 +22,8 @@ struct SalvageOptions {
     };
     Order order = Order::Evidence;
     bool ignoreHeader = false; ///< the header is not believed, though it can be read
+    /// Tables that the file has lost are read from it; nullptr: there is none.
+    std::shared_ptr<const MetadataBackup> backup;
     unsigned threads = 0; ///< 0: all processors
 };
 

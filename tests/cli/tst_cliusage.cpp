@@ -85,9 +85,10 @@ private slots:
         row("an amendment of a raw image", "amend -f raw -o compat=1.1 x", 1, "cannot be amended");
         row("a salvage without a name for the new image", "salvage x", 1, "name");
         row("a salvage of what is no image", "salvage x y", 1, "shape of a QCOW2 table");
+        row("a salvage with a backup that is none", "salvage --backup x x y", 1, "PLTRMETA");
+        row("a backup of the tables of a raw image", "backup-metadata -f raw x y", 1, "QCOW2");
         row("a salvage in clusters of no size", "salvage --cluster-size 1000 x y", 1, "power");
-        for (const char* command :
-            {"compact", "resize", "rebase", "commit", "bitmap", "backup-metadata"})
+        for (const char* command : {"compact", "resize", "rebase", "commit", "bitmap"})
             row(qPrintable(QString("%1, which comes later").arg(command)),
                 QString("%1 -l x").arg(command), 1, "not available in this version");
     }

@@ -214,6 +214,95 @@ private slots:
         QCOMPARE(fileHash(image), hash);
     }
 
+    void readsLostTablesFromABackup_data()
+    {
+        QTest::addColumn<int>("lost");
+        for (const Lost lost :
+            {Lost::Header, Lost::L1, Lost::L2, Lost::HeaderAndL1, Lost::AllButL2})
+            QTest::newRow(nameOf(lost)) << static_cast<int>(lost);
+    }
+    void readsLostTablesFromABackup()
+    {
+        QFETCH(const int, lost);
+        const QString image = m_folder->filePath("whole.qcow2");
+        const QString backup = m_folder->filePath("tables");
+        const QString damaged = m_folder->filePath("damaged.qcow2");
+        const QString result = m_folder->filePath("result.qcow2");
+        // Written back to front and with gaps, which nothing but an L1 table can tell.
+        qemuImg({"create", "-q", "-f", "qcow2", "-o", "cluster_size=4096", image, "64M"});
+        for (int i = 15; i >= 0; --i)
+            qemuIo(image, {QString("write -P %1 %2M 100k").arg(1 + i).arg(i * 4)});
+        qemuImg({"snapshot", "-c", "one", image});
+        const Finished made = platterCli({"backup-metadata", image, backup});
+        QVERIFY2(made.exitCode == 0, made.errors.constData());
+        QVERIFY(QFile(backup).size() < 20'000);
+        QVERIFY(QFile::copy(image, damaged));
+        loseStructures(damaged, static_cast<Lost>(lost), Filler::Noise);
+        const QByteArray before = fileHash(damaged);
+        const Finished finished = platterCli({"salvage", "--backup", backup, damaged, result});
+        QVERIFY2(finished.exitCode == 0, finished.errors.constData());
+        QCOMPARE(fileHash(damaged), before);
+        qemuImg({"check", "-q", result});
+        const Finished compared = run("qemu-img", {"compare", "-s", image, result});
+        QVERIFY2(compared.exitCode == 0, compared.output + finished.output);
+    }
+
+    /// What was written after the backup is in tables that the file still has.
+    void keepsWhatIsNewerThanTheBackup()
+    {
+        const QString image = m_folder->filePath("whole.qcow2");
+        const QString backup = m_folder->filePath("tables");
+        const QString damaged = m_folder->filePath("damaged.qcow2");
+        const QString result = m_folder->filePath("result.qcow2");
+        makeFull(image, "cluster_size=4096", 6);
+        qemuIo(image, {"discard 1M 64k"});
+        QCOMPARE(platterCli({"backup-metadata", image, backup}).exitCode, 0);
+        qemuIo(image, {"write -P 99 1M 64k", "write -P 98 5M 16k"});
+        QVERIFY(QFile::copy(image, damaged));
+        loseStructures(damaged, Lost::HeaderAndL1, Filler::Zeros);
+        const Finished finished
+            = platterCli({"--output", "json", "salvage", "--backup", backup, damaged, result});
+        QVERIFY2(finished.exitCode == 0, finished.errors.constData());
+        QVERIFY(finished.output.contains("were written since"));
+        qemuImg({"check", "-q", result});
+        const Finished compared = run("qemu-img", {"compare", "-s", image, result});
+        QVERIFY2(compared.exitCode == 0, compared.output + finished.output);
+    }
+
+    void refusesBackupsThatDoNotFit()
+    {
+        const QString image = m_folder->filePath("whole.qcow2");
+        const QString other = m_folder->filePath("other.qcow2");
+        const QString backup = m_folder->filePath("tables");
+        makeFull(image, "cluster_size=4096", 4);
+        // Other places for everything: the first megabytes were written last.
+        qemuImg({"create", "-q", "-f", "qcow2", "-o", "cluster_size=4096", other, "4M"});
+        qemuIo(other, {"write 3M 500k", "write 1M 900k", "write 0 700k"});
+        QCOMPARE(platterCli({"backup-metadata", other, backup}).exitCode, 0);
+        QCOMPARE(platterCli({"backup-metadata", other, backup}).exitCode, 1); // the name is taken
+        const QString result = m_folder->filePath("result.qcow2");
+        const Finished foreign = platterCli({"salvage", "--backup", backup, image, result});
+        QCOMPARE(foreign.exitCode, 1);
+        QVERIFY2(foreign.errors.contains("another image"), foreign.errors.constData());
+        QFile file(backup);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray whole = file.readAll();
+        file.close();
+        QRandomGenerator random(3);
+        for (int i = 0; i < 60; ++i) {
+            QByteArray bytes = whole;
+            if (i % 2 == 0)
+                bytes.truncate(random.bounded(static_cast<int>(whole.size())));
+            else
+                bytes[random.bounded(static_cast<int>(whole.size()))]
+                    ^= static_cast<char>(1 << random.bounded(8));
+            std::vector<std::byte> copy(static_cast<std::size_t>(bytes.size()));
+            std::memcpy(copy.data(), bytes.constData(), copy.size());
+            QVERIFY_THROWS_EXCEPTION(FormatError, (MetadataBackup{fileOf(copy), {}}));
+        }
+        QVERIFY(!QFile::exists(result));
+    }
+
     /// A compressed cluster that was overwritten reads as zeros, and is told.
     void tellsOfStreamsThatDoNotDecode()
     {

@@ -3,6 +3,7 @@
 
 #include "core/base/Text.h"
 #include "core/codecs/Decompress.h"
+#include "core/formats/qcow2/salvage/BackedUpFile.h"
 #include "core/formats/qcow2/salvage/ClusterSizeVote.h"
 #include "core/formats/qcow2/salvage/Evidence.h"
 #include "core/formats/qcow2/salvage/SalvagedImage.h"
@@ -79,6 +80,7 @@ namespace {
         {
             m_plan.parts.push_back({std::move(name), std::move(how), percent});
         }
+        void useBackup();
         void readHeader();
         Geometry chooseGeometry();
         void findCounts(Evidence& evidence);
@@ -103,6 +105,25 @@ namespace {
         std::vector<SalvagedRange> m_ranges;
         SalvagePlan m_plan;
     };
+
+    void Salvager::useBackup()
+    {
+        BackupMatch match;
+        m_file = withBackup(m_file, m_options.backup, match, m_job);
+        const std::uint64_t left = match.same + match.changed;
+        std::string how = std::to_string(match.restored)
+            + " L2 tables that the file has lost are read from it.";
+        if (match.changed + match.other != 0)
+            how += " " + std::to_string(match.changed + match.other)
+                + " were written since it was made, so those that it stands in for may have been, "
+                  "too.";
+        else if (left == 0)
+            how += " No table is left that tells whether the disk was written since.";
+        note("backup", how,
+            left + match.other == 0
+                ? 60
+                : static_cast<unsigned>(40 + 59 * match.same / (left + match.other)));
+    }
 
     void Salvager::readHeader()
     {
@@ -491,6 +512,8 @@ namespace {
     {
         if (m_file->size() < 512_B)
             refuse("The file is shorter than a single sector.");
+        if (m_options.backup)
+            useBackup();
         readHeader();
         Evidence evidence{m_file, chooseGeometry(), m_header, {}, {}, {}, {}, m_threads};
         evidence.found = searchTables(*m_file, evidence.geometry, m_threads, m_job);

@@ -181,6 +181,12 @@ const FoundTable* FoundTables::find(std::uint64_t at) const
     return index == tables.size() ? nullptr : &tables[index];
 }
 
+bool looksLikeTable(const Geometry& geometry, Bytes fileSize, std::span<const std::byte> cluster)
+{
+    FoundTable table;
+    return readAsTable(geometry, fileSize.value, cluster, table);
+}
+
 void forEachPlace(const Geometry& geometry, std::span<const std::byte> cluster,
     const std::function<void(std::uint64_t, std::uint64_t, HostOffset)>& visit)
 {

@@ -51,6 +51,9 @@ inline constexpr std::size_t mostTables = 1'000'000;
 FoundTables searchTables(
     const ByteFile& file, const Geometry& geometry, unsigned threads, const JobControl& job);
 
+/// Whether the words of a cluster can all be entries of an L2 table, and some are.
+bool looksLikeTable(const Geometry& geometry, Bytes fileSize, std::span<const std::byte> cluster);
+
 /// The entries of `cluster` that lead somewhere. `visit` gets index, word and place; the place of a
 /// plain zero cluster is not visited.
 void forEachPlace(const Geometry& geometry, std::span<const std::byte> cluster,
