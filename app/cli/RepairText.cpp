@@ -5,20 +5,6 @@
 
 namespace platter::cli {
 
-namespace {
-
-    std::uint64_t bytesChanged(const RepairPlan& plan)
-    {
-        std::uint64_t bytes = 0;
-        for (const RepairPlan::Epoch& epoch : plan.epochs) {
-            for (const RepairPlan::Change& change : epoch.changes)
-                bytes += change.after.size();
-        }
-        return bytes;
-    }
-
-} // namespace
-
 void printPlan(StandardOutput& out, const RepairPlan& plan)
 {
     std::size_t number = 0;
@@ -42,7 +28,7 @@ void printPlan(StandardOutput& out, const RepairPlan& plan)
     for (const std::string& rest : plan.remains)
         out << "Remains: " << rest << "\n";
     if (!plan.isEmpty())
-        out << "Bytes written: " << bytesChanged(plan) << ". Afterwards the image has "
+        out << "Bytes written: " << plan.bytesWritten().value << ". Afterwards the image has "
             << plan.after.corruptions << " errors and " << plan.after.leaks
             << " leaked clusters.\n";
 }
@@ -69,8 +55,8 @@ PropertyObject planFacts(const RepairPlan& plan)
     for (const std::string& rest : plan.remains)
         remains.push_back({rest});
     return {{"steps", {std::move(steps)}}, {"remains", {std::move(remains)}},
-        {"bytes-written", {bytesChanged(plan)}}, {"corruptions-after", {plan.after.corruptions}},
-        {"leaks-after", {plan.after.leaks}}};
+        {"bytes-written", {plan.bytesWritten().value}},
+        {"corruptions-after", {plan.after.corruptions}}, {"leaks-after", {plan.after.leaks}}};
 }
 
 } // namespace platter::cli

@@ -5,6 +5,7 @@
 #include "core/formats/CheckReport.h"
 #include "core/io/PatchedFile.h"
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -54,12 +55,20 @@ struct RepairPlan {
     /// the file has nothing yet.
     struct Change : PatchedFile::Change {
         HostUse use = HostUse::Free;
+        /// Set: not `after` is written but the `copied` bytes that lie at this place of the file,
+        /// which no change of this epoch or an earlier one touches. Copies lie where nothing is
+        /// stored that anybody uses.
+        std::optional<HostOffset> copyOf{};
+        Bytes copied{};
+
+        Bytes length() const { return copyOf ? copied : Bytes{after.size()}; }
     };
     /// Changes in the order in which they must reach the file: all of one epoch before any of the
     /// next.
     struct Epoch {
         std::string purpose; ///< an English sentence
         std::vector<Change> changes;
+        std::optional<Bytes> lengthAfter{}; ///< of the file, if the epoch sets it
     };
     std::vector<Epoch> epochs;
     /// Clusters that nothing referred to and that become L2 tables.
@@ -67,10 +76,11 @@ struct RepairPlan {
     /// Clusters that were both guest data and a structure, by their start: the guest data has
     /// copies of its own before the structure is written.
     std::vector<HostOffset> copiedApart;
-    /// Places of entries that are cleared: what they name is no structure.
+    /// Places of entries that are cleared, or led to a copy: what they name is no structure.
     std::vector<HostOffset> dropped;
 
     bool isEmpty() const { return epochs.empty(); }
+    Bytes bytesWritten() const;
 };
 
 } // namespace platter

@@ -11,7 +11,16 @@ namespace platter {
 PatchedFile::PatchedFile(std::shared_ptr<const ByteFile> base)
     : m_base(std::move(base))
     , m_size(m_base->size())
+    , m_baseSize(m_size)
 {
+}
+
+void PatchedFile::readBase(HostOffset at, std::span<std::byte> buffer) const
+{
+    const std::uint64_t there = m_baseSize.value > at.value ? m_baseSize.value - at.value : 0;
+    const std::size_t length = std::min<std::uint64_t>(buffer.size(), there);
+    m_base->readPadded(at, buffer.first(length));
+    std::fill(buffer.begin() + static_cast<std::ptrdiff_t>(length), buffer.end(), std::byte{0});
 }
 
 std::size_t PatchedFile::read(HostOffset at, std::span<std::byte> buffer) const
@@ -21,7 +30,7 @@ std::size_t PatchedFile::read(HostOffset at, std::span<std::byte> buffer) const
         return 0;
     const std::size_t length = std::min<std::uint64_t>(buffer.size(), m_size.value - at.value);
     const auto wanted = buffer.first(length);
-    m_base->readPadded(at, wanted);
+    readBase(at, wanted);
     const std::uint64_t end = at.value + length;
     for (auto page = m_pages.lower_bound(at.value / pageBytes * pageBytes);
          page != m_pages.end() && page->first < end; ++page) {
@@ -46,7 +55,7 @@ void PatchedFile::write(HostOffset at, std::span<const std::byte> data)
         Page& page = m_pages[start];
         if (page.empty()) {
             page.resize(pageBytes);
-            m_base->readPadded(HostOffset{start}, page);
+            readBase(HostOffset{start}, page);
         }
         const std::uint64_t count
             = std::min<std::uint64_t>(data.size() - done, start + pageBytes - place);
@@ -59,7 +68,18 @@ void PatchedFile::write(HostOffset at, std::span<const std::byte> data)
 void PatchedFile::resize(Bytes size)
 {
     const std::unique_lock lock{m_mutex};
-    m_size = std::max(m_size, size);
+    if (size < m_size) {
+        m_baseSize = std::min(m_baseSize, size);
+        const std::uint64_t inPage = size.value % pageBytes;
+        auto page = m_pages.lower_bound(size.value - inPage);
+        if (inPage != 0 && page != m_pages.end() && page->first == size.value - inPage) {
+            std::fill(page->second.begin() + static_cast<std::ptrdiff_t>(inPage),
+                page->second.end(), std::byte{0});
+            ++page;
+        }
+        m_pages.erase(page, m_pages.end());
+    }
+    m_size = size;
 }
 
 std::vector<PatchedFile::Change> PatchedFile::changes() const

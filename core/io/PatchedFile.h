@@ -25,7 +25,6 @@ public:
     std::size_t read(HostOffset at, std::span<std::byte> buffer) const override;
     /// Throws Error past mostChanged.
     void write(HostOffset at, std::span<const std::byte> data) override;
-    /// Only longer.
     void resize(Bytes size) override;
     void flush() override { }
     Bytes allocatedBytes() const override { return m_base->allocatedBytes(); }
@@ -41,11 +40,14 @@ public:
     std::vector<Change> changes() const;
 
 private:
+    void readBase(HostOffset at, std::span<std::byte> buffer) const;
+
     static constexpr std::uint64_t pageBytes = 4096;
     using Page = std::vector<std::byte>;
 
     std::shared_ptr<const ByteFile> m_base;
     Bytes m_size;
+    Bytes m_baseSize; ///< what of the file is still there; behind it lie zeros
     mutable std::shared_mutex m_mutex;
     std::map<std::uint64_t, Page> m_pages; ///< by their first byte
 };

@@ -44,10 +44,22 @@ EditPlan editOf(const RepairPlan& plan, const Image& image, const JobControl& jo
         for (const RepairPlan::Change& change : epoch.changes) {
             EditStep step;
             step.at = change.at;
-            step.length = Bytes{change.after.size()};
+            step.length = change.length();
             step.use = mayBeWritten(change.use) ? change.use : HostUse::Free;
             step.after = change.after;
             step.before = change.before; // empty where the file has nothing yet
+            if (change.copyOf) {
+                step.source
+                    = [file = image.sharedFile(), from = *change.copyOf](Bytes at,
+                          std::span<std::byte> piece) { file->readPadded(from + at, piece); };
+            }
+            to.steps.push_back(std::move(step));
+        }
+        if (epoch.lengthAfter) {
+            EditStep step;
+            step.kind = EditStep::Kind::SetLength;
+            step.at = HostOffset{epoch.lengthAfter->value};
+            step.use = HostUse::Leaked; // nothing else may be cut off
             to.steps.push_back(std::move(step));
         }
     }

@@ -2,6 +2,7 @@
 #include "tests/support/GuestUnits.h"
 
 #include "core/formats/qcow2/Qcow2Image.h"
+#include "core/io/MemoryFile.h"
 
 #include <algorithm>
 
@@ -10,17 +11,19 @@ namespace platter::tests {
 std::vector<GuestUnit> guestUnits(
     const std::shared_ptr<const ByteFile>& file, std::optional<std::size_t> snapshot)
 {
-    constexpr std::uint64_t unit = 512;
     const auto image = openQcow2(file);
-    const bool isOutside = image->externalDataFile().has_value();
-    std::shared_ptr<const GuestMapping> kept;
-    const GuestMapping* state = &image->activeState();
-    if (snapshot) {
-        kept = image->snapshotState(*snapshot);
-        state = kept.get();
-    }
+    return snapshot ? guestUnitsOf(*image, *image->snapshotState(*snapshot))
+                    : guestUnitsOf(*image, image->activeState());
+}
+
+std::vector<GuestUnit> guestUnitsOf(const Image& image, const GuestMapping& mapping, Bytes most)
+{
+    constexpr std::uint64_t unit = 512;
+    const bool isOutside = image.externalDataFile().has_value();
+    const ByteFile* const file = &image.file();
+    const GuestMapping* const state = &mapping;
     std::vector<GuestUnit> result;
-    const std::uint64_t size = std::min<std::uint64_t>(state->size().value, (4_MiB).value);
+    const std::uint64_t size = std::min(state->size(), most).value;
     std::vector<std::byte> bytes;
     std::optional<Extent> extent;
     for (std::uint64_t at = 0; at + unit <= size; at += unit) {
@@ -61,12 +64,22 @@ bool keepsAll(const std::vector<GuestUnit>& before, const std::vector<GuestUnit>
 std::vector<std::byte> repaired(const std::vector<std::byte>& image, const RepairPlan& plan)
 {
     std::vector<std::byte> result = image;
-    result.resize(std::max<std::size_t>(result.size(), plan.newLength.value));
     for (const RepairPlan::Epoch& epoch : plan.epochs) {
-        for (const RepairPlan::Change& change : epoch.changes)
-            std::copy(change.after.begin(), change.after.end(),
+        for (const RepairPlan::Change& change : epoch.changes) {
+            const std::size_t end = change.at.value + change.length().value;
+            result.resize(std::max(result.size(), end));
+            std::vector<std::byte> bytes = change.after;
+            if (change.copyOf) {
+                bytes.resize(change.copied.value);
+                MemoryFile{result}.readPadded(*change.copyOf, bytes);
+            }
+            std::copy(bytes.begin(), bytes.end(),
                 result.begin() + static_cast<std::ptrdiff_t>(change.at.value));
+        }
+        if (epoch.lengthAfter)
+            result.resize(epoch.lengthAfter->value);
     }
+    result.resize(plan.newLength.value);
     return result;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/formats/Image.h"
 #include "core/formats/RepairPlan.h"
 #include "core/io/ByteFile.h"
 
@@ -24,6 +25,10 @@ struct GuestUnit {
 /// Throws what opening throws.
 std::vector<GuestUnit> guestUnits(
     const std::shared_ptr<const ByteFile>& file, std::optional<std::size_t> snapshot);
+
+/// The same of one state of an image of any format, as far as `most`.
+std::vector<GuestUnit> guestUnitsOf(
+    const Image& image, const GuestMapping& mapping, Bytes most = 4_MiB);
 
 /// Whether `after` has all that can be read in `before`; what was not stored may have been found.
 bool keepsAll(const std::vector<GuestUnit>& before, const std::vector<GuestUnit>& after);
