@@ -90,6 +90,8 @@ public:
     virtual Bytes virtualSize() const = 0;
     /// Nothing for raw.
     virtual std::optional<Bytes> clusterSize() const { return std::nullopt; }
+    /// Whether all that is in the file lies in whole clusters of it.
+    virtual bool hasClusterGrid() const { return false; }
     /// The bit that says "refcounts may be stale" (qemu-img's dirty-flag).
     virtual bool isDirty() const { return false; }
     /// The tree below "format-specific" / "data" of qemu-img info; empty: the format has none.

@@ -1,42 +1,44 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/operations/GuardImage.h"
 
+#include "core/operations/GuardScattered.h"
+
 #include <algorithm>
 #include <set>
 
 namespace platter {
 
-namespace {
-
-    bool isStructure(HostUse use)
-    {
-        switch (use) {
-        case HostUse::Header:
-        case HostUse::L1Table:
-        case HostUse::L2Table:
-        case HostUse::RefcountTable:
-        case HostUse::RefcountBlock:
-        case HostUse::SnapshotTable:
-        case HostUse::SnapshotL1Table:
-        case HostUse::SnapshotL2Table:
-        case HostUse::BitmapDirectory:
-        case HostUse::BitmapTable:
-        case HostUse::BitmapData:
-        case HostUse::EncryptionHeader:
-        case HostUse::BlockMap: return true;
-        case HostUse::Free:
-        case HostUse::Data:
-        case HostUse::DataShared:
-        case HostUse::DataSnapshot:
-        case HostUse::Compressed:
-        case HostUse::CompressedSnapshot:
-        case HostUse::ZeroAllocated:
-        case HostUse::VmState:
-        case HostUse::Leaked:
-        case HostUse::Problem: return false;
-        }
-        return false;
+bool isStructure(HostUse use)
+{
+    switch (use) {
+    case HostUse::Header:
+    case HostUse::L1Table:
+    case HostUse::L2Table:
+    case HostUse::RefcountTable:
+    case HostUse::RefcountBlock:
+    case HostUse::SnapshotTable:
+    case HostUse::SnapshotL1Table:
+    case HostUse::SnapshotL2Table:
+    case HostUse::BitmapDirectory:
+    case HostUse::BitmapTable:
+    case HostUse::BitmapData:
+    case HostUse::EncryptionHeader:
+    case HostUse::BlockMap: return true;
+    case HostUse::Free:
+    case HostUse::Data:
+    case HostUse::DataShared:
+    case HostUse::DataSnapshot:
+    case HostUse::Compressed:
+    case HostUse::CompressedSnapshot:
+    case HostUse::ZeroAllocated:
+    case HostUse::VmState:
+    case HostUse::Leaked:
+    case HostUse::Problem: return false;
     }
+    return false;
+}
+
+namespace {
 
     /// A table may be reached from snapshots alone now and from the present state afterwards.
     HostUse kindOf(HostUse use)
@@ -62,6 +64,8 @@ WriteGuard guardOf(const Image& image, const JobControl& job)
 
 WriteGuard repairGuardOf(const Image& image, const RepairPlan& plan, const JobControl& job)
 {
+    if (!image.hasClusterGrid())
+        return scatteredGuardOf(image, plan, job);
     const Bytes cluster = image.clusterSize().value_or(Bytes{0});
     const std::set<HostOffset> dropped{plan.dropped.begin(), plan.dropped.end()};
     WriteGuard guard;

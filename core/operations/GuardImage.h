@@ -15,11 +15,17 @@ namespace platter {
 /// lie. Throws IoError, Cancelled.
 WriteGuard guardOf(const Image& image, const JobControl& job);
 
+/// Whether a use is one that the format itself needs, and not guest data.
+bool isStructure(HostUse use);
+
 /// What the repair `plan` of an image must not touch, found without the planner's help: in the file
 /// as it is, each structure may be written as that structure only, and everything else not at all,
 /// whether it is guest data, leaked or free. A place that is used in two ways may not be written,
 /// unless the plan says that the guest data of it is copied apart first; a place that becomes a
 /// table must be in nobody's use. Tables of snapshots count as L1 and L2 tables.
+///
+/// Where things lie anywhere and nothing is counted (VDI, QCOW version 1), places are judged by the
+/// byte; see scatteredGuardOf().
 ///
 /// Reads all tables twice; memory as above. Throws IoError, Cancelled.
 WriteGuard repairGuardOf(const Image& image, const RepairPlan& plan, const JobControl& job);

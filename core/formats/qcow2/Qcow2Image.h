@@ -27,6 +27,7 @@ public:
     std::string formatId() const override { return "qcow2"; }
     std::string formatName() const override;
     Bytes virtualSize() const override { return m_active->size(); }
+    bool hasClusterGrid() const override { return true; }
     std::optional<Bytes> clusterSize() const override { return m_geometry.cluster.bytes(); }
     bool isDirty() const override { return (m_header.incompatibleFeatures & feature::dirty) != 0; }
     PropertyObject formatProperties() const override;
