@@ -34,6 +34,34 @@ inline constexpr FindingKind parentUnexpected{"vdi.header.unexpected-parent", Se
     PLATTER_TEXT("Finding",
         "The type in the header was changed, or a copy of a differencing image was edited to stand "
         "alone.")};
+inline constexpr FindingKind ownParent{"vdi.header.own-parent", Severity::Corruption,
+    PLATTER_TEXT("Finding", "The image names itself as its parent."),
+    PLATTER_TEXT("Finding",
+        "What it does not hold itself can be read nowhere. Which image is its parent cannot be "
+        "known from this file."),
+    Basis::Bytes, PLATTER_TEXT("Finding", "No program runs a machine with this image."),
+    PLATTER_TEXT(
+        "Finding", "The header was edited, or UUIDs were copied from one image to another.")};
+inline constexpr FindingKind parentUnversioned{"vdi.header.parent-version", Severity::Warning,
+    PLATTER_TEXT("Finding", "The image names a parent but not in which state the parent was."),
+    PLATTER_TEXT("Finding",
+        "Whether the parent was changed since cannot be told. VirtualBox refuses the pair."),
+    Basis::Presumed,
+    PLATTER_TEXT("Finding", "Nothing, if the parent is as it was; else data of two times."),
+    PLATTER_TEXT("Finding", "The header was edited, or another program made the image.")};
+inline constexpr FindingKind tooManyBlocks{"vdi.header.blocks", Severity::Warning,
+    PLATTER_TEXT("Finding", "The image has %1 blocks, but its disk needs only %2."),
+    PLATTER_TEXT("Finding", "Blocks behind the end of the disk can never be read."),
+    Basis::Presumed, PLATTER_TEXT("Finding", "Nothing, or a disk that is shorter than it was."),
+    PLATTER_TEXT("Finding", "The size of the disk, or the number of blocks, was overwritten.")};
+inline constexpr FindingKind fixedUnstored{"vdi.header.fixed", Severity::Warning,
+    PLATTER_TEXT(
+        "Finding", "The image calls itself fixed, but %1 of its %2 blocks are not stored."),
+    PLATTER_TEXT("Finding",
+        "Reading goes by the block map. A program that reckons with a fixed image may read other "
+        "bytes."),
+    Basis::Presumed, PLATTER_TEXT("Finding", "Zeros in these blocks, as in a dynamic image."),
+    PLATTER_TEXT("Finding", "The type or the block map was overwritten.")};
 inline constexpr FindingKind dataInMap{"vdi.header.data-in-map", Severity::Corruption,
     PLATTER_TEXT("Finding", "The first block begins at %1, inside the header or the block map."),
     PLATTER_TEXT("Finding",
@@ -87,6 +115,30 @@ inline constexpr FindingKind allocatedCount{"vdi.map.count", Severity::Corruptio
     Basis::Bytes,
     PLATTER_TEXT(
         "Finding", "Nothing while it only reads. A new block may be put over a stored one."),
+    PLATTER_TEXT("Finding", "A program was stopped while it added a block.")};
+inline constexpr FindingKind countTooLow{"vdi.map.count-low", Severity::Corruption,
+    PLATTER_TEXT(
+        "Finding", "The header counts %1 stored blocks, but block numbers reach up to %2."),
+    PLATTER_TEXT("Finding",
+        "The next new block is put at the counted place, over a stored one. qemu-img check does "
+        "not notice it."),
+    Basis::Bytes,
+    PLATTER_TEXT("Finding", "Nothing while it only reads. A new block destroys another one."),
+    PLATTER_TEXT("Finding",
+        "Entries of the block map were overwritten, or a program corrected the count alone.")};
+inline constexpr FindingKind blockLeaked{"vdi.block.leaked", Severity::Leak,
+    PLATTER_TEXT("Finding", "%1 stored blocks from number %2 on are used by no entry."),
+    PLATTER_TEXT("Finding",
+        "Space is wasted. If entries of the block map are wrong, these may be the blocks that they "
+        "named."),
+    Basis::Counted, PLATTER_TEXT("Finding", "Nothing."),
+    PLATTER_TEXT("Finding",
+        "A program was stopped while it added a block, or entries of the block map were "
+        "overwritten.")};
+inline constexpr FindingKind fileTooLong{"vdi.file.too-long", Severity::Leak,
+    PLATTER_TEXT("Finding", "The file goes on for %1 bytes behind its last block."),
+    PLATTER_TEXT("Finding", "Space is wasted; nothing counts these bytes or refers to them."),
+    Basis::Counted, PLATTER_TEXT("Finding", "Nothing."),
     PLATTER_TEXT("Finding", "A program was stopped while it added a block.")};
 
 } // namespace platter::vdi

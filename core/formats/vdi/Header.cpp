@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -288,6 +289,16 @@ std::vector<Finding> peculiarities(const Header& header)
         findings.push_back({&partialSector, placeOfField("disk_size"), {}, {},
             {std::to_string(header.diskSize.value)}});
     const bool hasParent = header.linkUuid != Uuid{} || header.parentModificationUuid != Uuid{};
+    if (header.isDifferencing() && header.linkUuid == header.uuid)
+        findings.push_back({&ownParent, placeOfField("link_uuid"), {}, {}, {}});
+    if (header.isDifferencing() && header.parentModificationUuid == Uuid{})
+        findings.push_back(
+            {&parentUnversioned, placeOfField("parent_modification_uuid"), {}, {}, {}});
+    const std::uint64_t neededBlocks = header.diskSize.value / header.blockSize
+        + (header.diskSize.value % header.blockSize != 0 ? 1 : 0);
+    if (header.blocksInImage > neededBlocks)
+        findings.push_back({&tooManyBlocks, placeOfField("blocks_in_image"), {}, {},
+            {std::to_string(header.blocksInImage), std::to_string(neededBlocks)}});
     if (header.imageType == type::differencing && !header.isDifferencing())
         findings.push_back({&parentMissing, placeOfField("link_uuid"), {}, {}, {}});
     if (hasParent && !header.isDifferencing() && header.imageType != type::differencing)
@@ -298,6 +309,18 @@ std::vector<Finding> peculiarities(const Header& header)
         findings.push_back(
             {&dataInMap, placeOfField("data_offset"), {}, {}, {hexText(header.dataOffset)}});
     return findings;
+}
+
+Uuid randomUuid()
+{
+    std::random_device source;
+    Uuid uuid;
+    for (std::byte& byte : uuid)
+        byte = static_cast<std::byte>(source());
+    // Version 4, variant 1; the first three parts lie little endian.
+    uuid[7] = (uuid[7] & std::byte{0x0f}) | std::byte{0x40};
+    uuid[8] = (uuid[8] & std::byte{0x3f}) | std::byte{0x80};
+    return uuid;
 }
 
 std::vector<std::byte> headerImage(const Header& header)

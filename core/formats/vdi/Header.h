@@ -89,6 +89,9 @@ HostOffset placeOfField(std::string_view name);
 /// The fields whose values break a rule but do not hinder reading, as findings.
 std::vector<Finding> peculiarities(const Header& header);
 
+/// A UUID of random bytes, as programs give one to a new image.
+Uuid randomUuid();
+
 /// The bytes of a header.
 std::vector<std::byte> headerImage(const Header& header);
 

@@ -121,9 +121,7 @@ void scanHostRanges(const ByteFile& file, const Header& header, const BlockMap& 
             const std::uint32_t owner = owners[physical - first];
             const std::uint64_t start = header.dataOffset + physical * stride;
             if (owner == nobody) {
-                // Counted but not used: no program will ever use the block again.
-                writer.putUntil(start + stride,
-                    physical < header.blocksAllocated ? HostUse::Leaked : HostUse::Free, {});
+                writer.putUntil(start + stride, HostUse::Leaked, {});
             } else if (owner == several) {
                 writer.putUntil(start + stride, HostUse::Problem, {});
             } else {
@@ -133,9 +131,9 @@ void scanHostRanges(const ByteFile& file, const Header& header, const BlockMap& 
             }
         }
     }
-    if (end < header.blocksAllocated)
-        writer.putUntil(header.dataOffset + header.blocksAllocated * stride, HostUse::Leaked, {});
-    writer.putUntil(fileSize.value, HostUse::Free, {});
+    // The block map may reach past the place where blocks are said to begin.
+    writer.putUntil(header.blockMapOffset + header.blockMapBytes().value, HostUse::Free, {});
+    writer.putUntil(fileSize.value, HostUse::Leaked, {});
     writer.flush();
 }
 

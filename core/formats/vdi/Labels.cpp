@@ -118,10 +118,7 @@ UnownedRange VdiImage::unownedAt(HostOffset at, HostOffset, HostOffset gapEnd) c
     const HostOffset data{m_header.dataOffset};
     if (at < data)
         return {HostUse::Free, std::min(gapEnd, data)};
-    const std::uint64_t block = (at - data).value / m_header.stride().value;
-    if (block >= m_header.blocksAllocated)
-        return {HostUse::Free, gapEnd};
-    return {HostUse::Leaked, std::min(gapEnd, data + m_header.stride() * (block + 1))};
+    return {HostUse::Leaked, gapEnd};
 }
 
 std::vector<StructureMark> VdiImage::entriesOf(GuestOffset at, std::optional<std::size_t>) const

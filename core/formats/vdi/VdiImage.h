@@ -42,9 +42,14 @@ namespace vdi {
         UnownedRange unownedAt(
             HostOffset at, HostOffset gapStart, HostOffset gapEnd) const override;
 
-        /// Corruptions that qemu-img check counts are counted as it does; past them, blocks that
-        /// lie past the end of the file and a first block inside the block map, which it overlooks.
+        /// Corruptions that qemu-img check counts are counted as it does; past them, what it
+        /// overlooks: blocks past the end of the file, a first block inside the block map, a count
+        /// that would put a new block over a stored one. Leaks are counted in blocks.
         CheckReport check(const CheckOptions& options, const JobControl& job) const override;
+
+        /// A repair keeps all that any entry names. Blocks that are named twice get copies, gaps
+        /// are closed from the end of the file.
+        RepairPlan planRepair(const RepairOptions& options, const JobControl& job) const override;
 
         const Header& header() const { return m_header; }
 

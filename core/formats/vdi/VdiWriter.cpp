@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <random>
 #include <string_view>
 #include <tuple>
 
@@ -20,18 +19,6 @@ namespace {
     constexpr std::uint32_t headerSize = 400; ///< with geometry, as VirtualBox makes it
     constexpr std::string_view text = "<<< Platter Virtual Disk Image >>>\n";
     constexpr std::uint64_t mostBlocks = 0x1fffff80;
-
-    Uuid randomUuid()
-    {
-        std::random_device source;
-        Uuid uuid;
-        for (std::byte& byte : uuid)
-            byte = static_cast<std::byte>(source());
-        // Version 4, variant 1; the first three parts lie little endian.
-        uuid[7] = (uuid[7] & std::byte{0x0f}) | std::byte{0x40};
-        uuid[8] = (uuid[8] & std::byte{0x3f}) | std::byte{0x80};
-        return uuid;
-    }
 
     [[noreturn]] void refuse(const char* what)
     {

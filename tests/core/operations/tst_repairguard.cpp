@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/edit/Transaction.h"
 #include "core/formats/qcow2/Qcow2Image.h"
+#include "core/formats/vdi/VdiImage.h"
 #include "core/io/DiskFile.h"
 #include "core/operations/GuardImage.h"
 #include "core/operations/RepairImage.h"
 #include "tests/support/CrashStates.h"
 #include "tests/support/Qcow2Builder.h"
+#include "tests/support/VdiBuilder.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -37,6 +39,24 @@ RepairPlan planted(const Qcow2Builder& image, std::uint64_t cluster, HostUse use
     change.use = use;
     plan.epochs.push_back({"A mistake.", {change}});
     return plan;
+}
+
+/// Number 1 is used by nothing, so that the last block is moved there and the file is cut.
+VdiBuilder gapped()
+{
+    return VdiBuilder{{0, VdiBuilder::freeBlock, 2}, 128 << 10}.set("blocks_allocated", 3);
+}
+
+/// Applies a wrong plan to a file.
+void requireRefused(const VdiBuilder& builder, const RepairPlan& plan)
+{
+    const QTemporaryDir folder;
+    const std::filesystem::path path = folder.filePath("image.vdi").toStdString();
+    DiskFile::create(path)->write(HostOffset{0}, builder.bytes());
+    EditPlan edit = editOf(plan, *openVdi(builder.file()), {});
+    edit.base = DiskFile::stampOf(path);
+    QVERIFY_EXCEPTION_THROWN(applyEdit(path, edit, {}), OverlapError);
+    QVERIFY(bytesOf(path) == builder.bytes());
 }
 
 } // namespace
@@ -131,6 +151,80 @@ private slots:
         QCOMPARE(whole.copiedApart.size(), std::size_t{1});
         QCOMPARE(whole.copiedApart.front(), HostOffset{builder.cluster(3)});
         editOf(whole, *image, {}).requireNoOverlap();
+    }
+
+    void in_a_vdi_image_a_wrong_plan_writes_nothing_data()
+    {
+        QTest::addColumn<std::uint64_t>("at");
+        QTest::addColumn<int>("use");
+        const VdiBuilder image = gapped();
+        const auto row = [](const char* name, std::uint64_t at, HostUse use) {
+            QTest::addRow("%s", name) << at << static_cast<int>(use);
+        };
+        row("guest data as the block map", image.place(0), HostUse::BlockMap);
+        row("guest data as what is new", image.place(2) + 77, HostUse::Free);
+        row("guest data as leaked", image.place(2), HostUse::Leaked);
+        row("the last byte of the header as the map", 471, HostUse::BlockMap);
+        row("the map as the header", image.mapAt() + 4, HostUse::Header);
+        row("what lies between map and data", image.dataAt() - 1, HostUse::BlockMap);
+    }
+    void in_a_vdi_image_a_wrong_plan_writes_nothing()
+    {
+        QFETCH(const std::uint64_t, at);
+        QFETCH(const int, use);
+        const VdiBuilder builder = gapped();
+        RepairPlan plan = openVdi(builder.file())->planRepair({}, {});
+        RepairPlan::Change change;
+        change.at = HostOffset{at};
+        change.before = {builder.bytes()[at]};
+        change.after = {~change.before.front()};
+        change.use = static_cast<HostUse>(use);
+        plan.epochs.push_back({"A mistake.", {change}});
+        requireRefused(builder, plan);
+    }
+
+    void in_a_vdi_image_copies_and_cuts_are_judged()
+    {
+        const VdiBuilder builder = gapped();
+        const RepairPlan right = openVdi(builder.file())->planRepair({}, {});
+        QCOMPARE(right.epochs.size(), std::size_t{4}); // copy, entry, count, end of the file
+        const auto wrong = [&](const char* what, const auto& change) {
+            RepairPlan plan = right;
+            change(plan);
+            const auto image = openVdi(builder.file());
+            EditPlan edit = editOf(plan, *image, {});
+            edit.base.length = image->file().size();
+            try {
+                edit.requireNoOverlap();
+            } catch (const OverlapError&) {
+                return;
+            }
+            QFAIL(what);
+        };
+        wrong("the last block is cut off and its entry stays",
+            [](RepairPlan& plan) { plan.dropped.clear(); });
+        wrong("the last block is cut off and was not copied",
+            [](RepairPlan& plan) { plan.epochs.erase(plan.epochs.begin()); });
+        wrong("not all of the last block was copied",
+            [](RepairPlan& plan) { plan.epochs[0].changes[0].copied -= Bytes{1}; });
+        wrong("another block was copied", [&](RepairPlan& plan) {
+            plan.epochs[0].changes[0].copyOf = HostOffset{builder.place(0)};
+        });
+        wrong("the entry changes before the copy is made",
+            [](RepairPlan& plan) { std::swap(plan.epochs[0], plan.epochs[1]); });
+        wrong("a copy goes over a block that is used",
+            [&](RepairPlan& plan) { plan.epochs[0].changes[0].at = HostOffset{builder.place(0)}; });
+        wrong("a copy goes a little over a block that is used",
+            [](RepairPlan& plan) { plan.epochs[0].changes[0].at += Bytes{512}; });
+        wrong("a copy goes over the map",
+            [&](RepairPlan& plan) { plan.epochs[0].changes[0].at = HostOffset{builder.mapAt()}; });
+        wrong("too much is cut off", [&](RepairPlan& plan) {
+            plan.epochs.back().lengthAfter = Bytes{builder.place(1) - 1};
+        });
+        const auto image = openVdi(builder.file());
+        EditPlan edit = editOf(right, *image, {});
+        edit.base.length = image->file().size();
+        edit.requireNoOverlap();
     }
 
     void two_structures_in_one_place_are_left_alone()
