@@ -613,6 +613,41 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Lead %n entry(s) back to the blocks that they named</source>
+        <translation>
+            <numerusform>Lead %n entry back to the block that it named</numerusform>
+            <numerusform>Lead %n entries back to the blocks that they named</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Copy %n block(s) that are named twice to places of their own</source>
+        <translation>
+            <numerusform>Copy %n block that is named twice to a place of its own</numerusform>
+            <numerusform>Copy %n blocks that are named twice to places of their own</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Move the last %n block(s) to places that nothing uses</source>
+        <translation>
+            <numerusform>Move the last block to a place that nothing uses</numerusform>
+            <numerusform>Move the last %n blocks to places that nothing uses</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Cut off %n block(s) that nothing uses</source>
+        <translation>
+            <numerusform>Cut off %n block that nothing uses</numerusform>
+            <numerusform>Cut off %n blocks that nothing uses</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Correct %n header field(s) that can have one value only</source>
+        <translation>
+            <numerusform>Correct %n header field that can have one value only</numerusform>
+            <numerusform>Correct %n header fields that can have one value only</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Left as it is, %n time(s): %1 %2</source>
         <comment>what a finding means; why nothing can be done</comment>
         <translation>

@@ -157,7 +157,7 @@ void ImageRepair::choose(const std::string& step, bool wanted)
     // These are done only when somebody asks for them.
     if (wanted && (step == "restore" || step == "clear"))
         m_options.clearUnreadable = true;
-    if (wanted && step == "free-leaks")
+    if (wanted && (step == "free-leaks" || step == "free-blocks" || step == "close-gaps"))
         m_options.freeLost = true;
     start();
 }

@@ -63,6 +63,19 @@ QString repairStepText(const RepairStep& step)
         return Words::tr("Free %n leaked cluster(s)", nullptr, count);
     if (step.id == "copied-flags")
         return Words::tr("Correct %n COPIED flag(s)", nullptr, count);
+    if (step.id == "relink-blocks")
+        return Words::tr("Lead %n entry(s) back to the blocks that they named", nullptr, count);
+    if (step.id == "copy-blocks-apart")
+        return Words::tr(
+            "Copy %n block(s) that are named twice to places of their own", nullptr, count);
+    if (step.id == "close-gaps")
+        return Words::tr("Move the last %n block(s) to places that nothing uses", nullptr, count);
+    if (step.id == "free-blocks")
+        return Words::tr("Cut off %n block(s) that nothing uses", nullptr, count);
+    if (step.id == "count")
+        return Words::tr("Correct the count of stored blocks in the header");
+    if (step.id == "header-fields")
+        return Words::tr("Correct %n header field(s) that can have one value only", nullptr, count);
     if (step.id == "marks")
         return Words::tr("Clear the marks that say dirty or corrupt");
     return shownText(step.text);
@@ -94,6 +107,12 @@ QString repairWhyNotText(const RepairStep& step)
     if (step.id == "free-leaks")
         return Words::tr("They look like lost tables, or may belong to a snapshot, a bitmap or a "
                          "range whose table cannot be read: freeing them would give that data up.");
+    if (step.whyNot.find("lead past the end of the file") != std::string::npos)
+        return Words::tr("Entries lead past the end of the file: what is put there would be read "
+                         "as theirs. They have to be cleared first.");
+    if (step.whyNot.find("--free-lost") != std::string::npos)
+        return Words::tr("Blocks that nothing uses may be what wrong entries named: freeing them "
+                         "would give that data up.");
     if (step.id == "relink-unsure")
         return Words::tr("The wrong place would show the guest data of another range.");
     return shownText(step.whyNot);
