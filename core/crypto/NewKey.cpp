@@ -4,6 +4,8 @@
 #include "core/base/Error.h"
 #include "core/base/Text.h"
 #include "core/crypto/LegacyAes.h"
+#include "core/crypto/Luks.h"
+#include "core/io/MemoryFile.h"
 
 #include <string_view>
 
@@ -78,6 +80,21 @@ std::shared_ptr<const NewKey> makeKey(const NewEncryption& encryption, const Job
     NewLuks made = makeLuks(choiceOf(encryption), encryption.passphrase->span(), job);
     key->cipher = std::move(made.cipher);
     key->luksArea = std::move(made.area);
+    return key;
+}
+
+std::shared_ptr<const NewKey> reopenKey(
+    const NewEncryption& encryption, std::vector<std::byte> luksArea, const JobControl& job)
+{
+    requireUsable(encryption);
+    auto key = std::make_shared<NewKey>();
+    key->format = NewEncryption::Format::Luks;
+    const MemoryFile file{luksArea};
+    const Bytes length{luksArea.size()};
+    const LuksHeader header = readLuksHeader(file, HostOffset{0}, length);
+    key->cipher
+        = unlockLuks(file, HostOffset{0}, header, textOf(*encryption.passphrase), job).cipher;
+    key->luksArea = std::move(luksArea);
     return key;
 }
 

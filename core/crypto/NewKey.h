@@ -51,4 +51,10 @@ void requireUsable(const NewEncryption& encryption);
 /// Cancelled.
 std::shared_ptr<const NewKey> makeKey(const NewEncryption& encryption, const JobControl& job);
 
+/// The key of an image that was begun with `encryption`, from its LUKS header and key material.
+/// Throws PassphraseError if the passphrase does not open it; FormatError; UnsupportedError;
+/// Cancelled (within about 100 ms).
+std::shared_ptr<const NewKey> reopenKey(
+    const NewEncryption& encryption, std::vector<std::byte> luksArea, const JobControl& job);
+
 } // namespace platter

@@ -125,6 +125,12 @@ struct NewBitmap {
     std::function<void(const DirtySink& sink)> scan;
 };
 
+/// A place in a new image.
+struct KeyArea {
+    HostOffset at{};
+    Bytes length{};
+};
+
 /// Writes a new image of one format into an empty file.
 ///
 /// In order: addBitmap(), expect() for what will come, begin(), then put() for pieces in rising
@@ -156,6 +162,9 @@ public:
     /// Content will come somewhere in this range. Ranges rise. Nothing is wrong if there is less.
     virtual void expect(GuestOffset start, Bytes length) = 0;
     virtual void begin() = 0;
+    /// Where the header and the key material of a LUKS volume lie, which the constructor has
+    /// written.
+    virtual std::optional<KeyArea> keyArea() const { return std::nullopt; }
     /// Looks for zeros and compresses: all that needs no place yet.
     virtual void encode(GuestPiece& piece) const = 0;
     virtual void put(const GuestPiece& piece) = 0;
@@ -203,6 +212,7 @@ public:
     virtual Bytes tableCoverage() const = 0;
     /// How many states can have a unit in common.
     virtual std::uint64_t mostReferences() const = 0;
+    virtual std::optional<KeyArea> keyArea() const { return std::nullopt; } ///< see ImageWriter
     virtual void encode(GuestPiece& piece) const = 0;
     /// Makes an empty table for stretch `index` of these states. @returns its number
     virtual std::size_t addTable(std::uint64_t index, std::span<const std::uint32_t> states) = 0;

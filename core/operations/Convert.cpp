@@ -260,25 +260,29 @@ void convert(const VirtualDisk& disk, const std::filesystem::path& target,
             throw UnsupportedError("new-image", "A raw image cannot name a backing file.");
         requireNotItself(disk, target);
         writeResumable(
-            target, {}, keyOf(disk, target, options), options.resume, [&](const NewTarget& made) {
+            target, {}, keyOf(disk, target, options), options.resume,
+            [&](const NewTarget& made) {
                 writeAndVerify(disk, made.onDisk, options, job, [&](const JobControl& part) {
                     writeRaw(
                         disk, made.file, {options.sparseBlock, options.threads}, part, &made.log);
                 });
-            });
+            },
+            job);
         return;
     }
     requireNotItself(disk, target);
     if (!options.image.dataFileName.empty())
         requireNotItself(disk, dataFilePath(options.image));
-    writeResumable(target, options.image, keyOf(disk, target, options), options.resume,
+    writeResumable(
+        target, options.image, keyOf(disk, target, options), options.resume,
         [&](const NewTarget& made) {
             ConvertOptions complete = options;
             complete.image = made.image;
             writeAndVerify(disk, made.onDisk, complete, job, [&](const JobControl& part) {
                 writeImage(disk, made.file, complete, part, &made.log);
             });
-        });
+        },
+        job);
 }
 
 void writeImage(const VirtualDisk& disk, ByteFile& file, const ConvertOptions& options,
@@ -296,6 +300,8 @@ void writeImage(const VirtualDisk& disk, ByteFile& file, const ConvertOptions& o
     RunLog& told = log ? *log : none;
     told.beginAgain();
     const auto writer = format.makeWriter(file, image);
+    if (image.key)
+        told.hasKey(writer->keyArea(), image.key->luksArea);
     if (!options.bitmaps.empty())
         handOverBitmaps(
             *disk.chain().layers.front().image, options.bitmaps,

@@ -410,6 +410,8 @@ void writeStates(const BackingChain& chain, ByteFile& file, const ConvertOptions
     RunLog& told = log ? *log : none;
     told.beginAgain();
     const auto writer = format.makeStatesWriter(file, target, std::move(states));
+    if (target.key)
+        told.hasKey(writer->keyArea(), target.key->luksArea);
     handOverBitmaps(
         image, options.bitmaps, [&](NewBitmap bitmap) { writer->addBitmap(std::move(bitmap)); },
         job);
@@ -422,21 +424,25 @@ void convertWithSnapshots(const BackingChain& chain, const std::filesystem::path
 {
     requireNotItself(VirtualDisk{chain}, target);
     // Snapshots and a data file exclude each other: nothing of the image is made on the way.
-    writeResumable(target, options.image,
-        ConversionKey::of(chain, {std::nullopt, true}, target, options), options.resume,
+    writeResumable(
+        target, options.image, ConversionKey::of(chain, {std::nullopt, true}, target, options),
+        options.resume,
         [&](const NewTarget& made) {
+            ConvertOptions complete = options;
+            complete.image = made.image;
             if (!options.verification) {
-                writeStates(chain, made.file, options, job, &made.log);
+                writeStates(chain, made.file, complete, job, &made.log);
                 return;
             }
             WriteAndVerify both{job};
-            writeStates(chain, made.file, options, both.writing(), &made.log);
+            writeStates(chain, made.file, complete, both.writing(), &made.log);
             if (options.verification->begins)
                 options.verification->begins();
             for (const VerifiedState& state :
-                verifyStates(chain, made.onDisk, options, both.verifying()))
+                verifyStates(chain, made.onDisk, complete, both.verifying()))
                 options.verification->same(state);
-        });
+        },
+        job);
 }
 
 } // namespace platter

@@ -96,9 +96,9 @@ done
 # a witness of 512 bytes and two runs of outcomes.
 page() { printf "$1"; head -c $((4096 - $2)) /dev/zero; }
 zeros() { printf '\\x00%.0s' $(seq "$1"); }
-page 'PLTRPART\0\0\0\1' 12 >"$here/corpus/part-journal/seed-1"
+page 'PLTRPART\0\0\0\2' 12 >"$here/corpus/part-journal/seed-1"
 {
-    page 'PLTRPART\0\0\0\1' 12
+    page 'PLTRPART\0\0\0\2' 12
     page "PLCP\0\0\0\1$(zeros 15)\5$(zeros 13)\x10\0\0$(zeros 15)\x0b$(zeros 96)$(zeros 6)\2\0$(zeros 24)\x50\1\1\0\2\3\1\0\x80\1\5" 195
 } >"$here/corpus/part-journal/seed-2"
 

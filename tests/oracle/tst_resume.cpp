@@ -60,6 +60,7 @@ private slots:
     void oneAtATime();
     void thePartOfOthersIsNotTouched();
     void theCommandLineGoesOn();
+    void aRandomKeyIsKept();
 
 private:
     pid_t start(const ConversionRequest& request, Told& told);
@@ -320,6 +321,43 @@ void TestResume::theCommandLineGoesOn()
     QVERIFY2(anew.exitCode == 0, anew.errors);
     QVERIFY2(!anew.errors.contains("goes on at"), anew.errors);
     requireGoodTarget(request);
+    QCOMPARE(leftovers(), QStringList{});
+}
+
+/// What lies encrypted in a part file is of use only with the key that it lies there with.
+void TestResume::aRandomKeyIsKept()
+{
+    const ConversionRequest request = luksConversion();
+    const auto keyIn = [](const QString& path) { // behind the header and the refcount table
+        QFile file{path};
+        if (!file.open(QIODevice::ReadOnly) || !file.seek(128 << 10))
+            return QByteArray{};
+        return file.read(1 << 20);
+    };
+    const QByteArray magic = QByteArray::fromHex("4c554b53babe");
+    killPart(request);
+    const QByteArray key = keyIn(".out.platter-part");
+    QVERIFY(key.startsWith(magic));
+    int permille = 0;
+    ResumeOptions resume;
+    resume.goesOn = [&](const ProgressUpdate& now) { permille = now.permille(); };
+    runConversion(request, resume);
+    QVERIFY(permille > 150);
+    QVERIFY(keyIn("out") == key);
+    requireGoodTarget(request);
+    QCOMPARE(leftovers(), QStringList{});
+
+    // Another passphrase does not open it: a new key.
+    killPart(request);
+    const QByteArray former = keyIn(".out.platter-part");
+    ConversionRequest other = request;
+    other.targetPassphrase = passphraseOf("another");
+    permille = 0;
+    runConversion(other, resume);
+    QCOMPARE(permille, 0);
+    const QByteArray now = keyIn("out");
+    QVERIFY(now.startsWith(magic) && now != former);
+    requireGoodTarget(other, "another");
     QCOMPARE(leftovers(), QStringList{});
 }
 

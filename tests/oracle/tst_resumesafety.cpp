@@ -131,6 +131,8 @@ private slots:
     void powerMayFail();
     void noByteIsWrittenTwice_data() { addSamples(); }
     void noByteIsWrittenTwice();
+    void powerMayFailWithKey();
+    void everyCallMayFailWithKey();
     void changesAreNoticed_data();
     void changesAreNoticed();
     void hostileJournals_data();
@@ -138,9 +140,12 @@ private slots:
 
 private:
     static void addSamples();
+    static ConversionRequest sampleCalled(const char* name);
     ConversionRequest currentRequest() const;
     QByteArray wholeTarget(const ConversionRequest& request);
     void interrupt(const ConversionRequest& request, std::size_t call);
+    void tryPowerCuts(const ConversionRequest& request, const ScriptedIo& io,
+        const std::function<void(std::size_t cut, bool wentOn)>& requireRight);
 
     QTemporaryDir m_folder{QString::fromStdString(folderInMemory())};
 };
@@ -164,6 +169,15 @@ void TestResumeSafety::addSamples()
     const auto samples = sampleConversions();
     for (std::size_t i = 0; i < samples.size(); ++i)
         QTest::newRow(samples[i].name) << static_cast<int>(i);
+}
+
+ConversionRequest TestResumeSafety::sampleCalled(const char* name)
+{
+    for (const SampleConversion& sample : sampleConversions()) {
+        if (qstrcmp(sample.name, name) == 0)
+            return sample.request;
+    }
+    throw std::logic_error("there is no such sample");
 }
 
 ConversionRequest TestResumeSafety::currentRequest() const
@@ -251,6 +265,60 @@ void TestResumeSafety::powerMayFail()
     const QByteArray expected = wholeTarget(request);
     ScriptedIo io;
     runConversion(request, everyPiece(&io), 1);
+    tryPowerCuts(request, io, [&](std::size_t cut, bool) {
+        QVERIFY2(hashOfTarget(request) == expected, qPrintable(QString("after %1 calls").arg(cut)));
+    });
+}
+
+/// With a random key, what is gone on with has the bytes of the run that was cut off.
+void TestResumeSafety::powerMayFailWithKey()
+{
+    const ConversionRequest request = luksConversion();
+    ScriptedIo io;
+    runConversion(request, everyPiece(&io), 1);
+    requireGoodTarget(request);
+    const QByteArray expected = hashOfTarget(request);
+    tryPowerCuts(request, io, [&](std::size_t cut, bool wentOn) {
+        QVERIFY2(!wentOn || hashOfTarget(request) == expected,
+            qPrintable(QString("after %1 calls").arg(cut)));
+        if (!wentOn)
+            requireGoodTarget(request);
+    });
+}
+
+void TestResumeSafety::everyCallMayFailWithKey()
+{
+    using Failure = ScriptedIo::Failure;
+    const ConversionRequest request = luksConversion();
+    int wentOn = 0;
+    for (const auto kind : {Failure::Kind::NoSpace, Failure::Kind::ShortWrite}) {
+        const std::size_t step = kind == Failure::Kind::NoSpace ? 1 : 3;
+        for (std::size_t call = 0;; call += step) {
+            ScriptedIo io{{}, Failure{call, kind, Failure::Lasting::FromThenOn}};
+            bool failed = false;
+            try {
+                runConversion(request, everyPiece(&io), 1);
+            } catch (const IoError&) {
+                failed = true;
+            }
+            QVERIFY(failed != QFile::exists("out"));
+            ResumeOptions resume;
+            resume.goesOn = [&](const ProgressUpdate&) { ++wentOn; };
+            runConversion(request, resume);
+            requireGoodTarget(request);
+            QVERIFY(leftovers().isEmpty());
+            removeTarget();
+            if (!io.failed())
+                break;
+        }
+    }
+    QVERIFY(wentOn > 0);
+}
+
+/// Goes on after a power cut behind each of the calls of a whole run.
+void TestResumeSafety::tryPowerCuts(const ConversionRequest& request, const ScriptedIo& io,
+    const std::function<void(std::size_t cut, bool wentOn)>& requireRight)
+{
     const auto& events = io.events();
     const fs::path part = fs::path{events.front().path};
     QCOMPARE(part.filename(), partPath);
@@ -268,10 +336,14 @@ void TestResumeSafety::powerMayFail()
             put(journalPath,
                 boundTo(*DiskFile::open(partPath, DiskFile::Access::ReadOnly),
                     stateAfter(events, cut, part.string() + ".journal", random).content()));
+        bool wentOn = false;
         ResumeOptions resume;
-        resume.goesOn = [&](const ProgressUpdate&) { ++resumed; };
+        resume.goesOn = [&](const ProgressUpdate&) { wentOn = true; };
         runConversion(request, resume);
-        QVERIFY2(hashOfTarget(request) == expected, qPrintable(QString("after %1 calls").arg(cut)));
+        requireRight(cut, wentOn);
+        resumed += wentOn ? 1 : 0;
+        if (QTest::currentTestFailed())
+            return;
         QVERIFY(leftovers().isEmpty());
     }
     QVERIFY(resumed > 0);
@@ -314,7 +386,13 @@ void TestResumeSafety::changesAreNoticed_data()
              "part file is another", "part file was overwritten", "journal is missing",
              "journal is empty"})
         QTest::newRow(change) << change << false;
+    for (const char* change : {"passphrase of an AES source", "passphrase of an AES target",
+             "passphrase of a LUKS target", "key in the part file", "how a key is made"})
+        QTest::newRow(change) << change << false;
     QTest::newRow("nothing") << "nothing" << true;
+    QTest::newRow("nothing, AES source") << "nothing, AES source" << true;
+    QTest::newRow("nothing, AES target") << "nothing, AES target" << true;
+    QTest::newRow("nothing, LUKS target") << "nothing, LUKS target" << true;
     QTest::newRow("part file is longer") << "part file is longer" << true;
     QTest::newRow("number of threads") << "number of threads" << true;
 }
@@ -324,9 +402,14 @@ void TestResumeSafety::changesAreNoticed()
     QFETCH(const QString, change);
     QFETCH(const bool, resumes);
     makeSampleSources(4);
-    ConversionRequest request = sampleConversions()[1].request;
-    interrupt(request, 40);
+    const bool hasRandomKey = change.contains("LUKS") || change.contains("key");
+    ConversionRequest request = hasRandomKey ? luksConversion()
+        : change.contains("AES source")      ? sampleCalled("AES to qcow2, deflate")
+        : change.contains("AES target")      ? sampleCalled("raw to qcow2, AES")
+                                             : sampleConversions()[1].request;
+    interrupt(request, request.options.image.compress ? 40 : 25);
     NewImage& image = request.options.image;
+    QString word = "sesame";
     const auto size = fs::file_size(partPath);
     const auto touchSource = [](const std::function<void(QFile&)>& touch) {
         QFile source{"mixed.raw"};
@@ -372,15 +455,35 @@ void TestResumeSafety::changesAreNoticed()
         fs::resize_file(journalPath, 0);
     else if (change == "part file is longer")
         fs::resize_file(partPath, size + 12'345'678);
+    else if (change == "passphrase of an AES source")
+        request.open.passphrase = "another";
+    else if (change == "passphrase of an AES target" || change == "passphrase of a LUKS target") {
+        word = "another";
+        request.targetPassphrase = passphraseOf("another");
+    } else if (change == "key in the part file") {
+        QFile part{".out.platter-part"};
+        QVERIFY(part.open(QIODevice::ReadWrite) && part.seek((128 << 10) + 8000));
+        part.write("x");
+    } else if (change == "how a key is made")
+        image.encryption->hash = HashAlgorithm::Sha512;
     QThread::msleep(150);
     bool wentOn = false;
     ResumeOptions resume;
     resume.goesOn = [&](const ProgressUpdate&) { wentOn = true; };
     runConversion(request, resume, change == "number of threads" ? 5 : 2);
     QCOMPARE(wentOn, resumes);
+    if (hasRandomKey) {
+        QCOMPARE(leftovers(), QStringList{});
+        requireGoodTarget(request, word);
+        return;
+    }
     const QByteArray made = hashOfTarget(request);
     QCOMPARE(leftovers(), QStringList{});
-    QCOMPARE(made, wholeTarget(request));
+    removeTarget();
+    runConversion(request, {});
+    QCOMPARE(made, hashOfTarget(request));
+    if (change != "passphrase of an AES source") // that is as good as noise
+        requireGoodTarget(request, word);
 }
 
 void TestResumeSafety::hostileJournals_data()

@@ -69,6 +69,8 @@ void makeSampleSources(int mebibytes)
     write("mixed.raw", data + QByteArray(mebibytes << 19, '\0') + data.left(777'216));
     write("memory.raw", mixedData(1, 2));
     qemuImg({"convert", "-f", "raw", "-O", "qcow2", "mixed.raw", "states.qcow2"});
+    qemuImg({"convert", "--object", "secret,id=s,data=sesame", "-f", "raw", "-O", "qcow2", "-o",
+        "encrypt.format=aes,encrypt.key-secret=s", "mixed.raw", "aes.qcow2"});
     const QString end = QString::number(mebibytes - 1) + "M";
     qemuImg({"bitmap", "--add", "-g", "64k", "states.qcow2", "one"});
     qemuImg({"snapshot", "-c", "first", "states.qcow2"});
@@ -130,7 +132,29 @@ std::vector<SampleConversion> sampleConversions()
     vdi.vdiOrigin->diskSize = Bytes{1}; // of another disk: the modification UUID is random
     add("snapshot to raw", "states.qcow2", "raw").snapshot = "second";
     add("raw to raw, stored in full", "mixed.raw", "raw").options.sparseBlock = Bytes{0};
+    auto& aes = add("AES to qcow2, deflate", "aes.qcow2", "qcow2");
+    aes.open.passphrase = "sesame";
+    aes.decrypt = true;
+    aes.options.image.compress = true;
+    auto& toAes = add("raw to qcow2, AES", "mixed.raw", "qcow2");
+    toAes.options.image.encryption.emplace().format = NewEncryption::Format::Aes;
+    toAes.targetPassphrase = passphraseOf("sesame");
     return samples;
+}
+
+ConversionRequest luksConversion()
+{
+    ConversionRequest request = sample("", "mixed.raw", "qcow2").request;
+    NewEncryption& encryption = request.options.image.encryption.emplace();
+    encryption.format = NewEncryption::Format::Luks;
+    encryption.iterationTime = std::chrono::milliseconds{1};
+    request.targetPassphrase = passphraseOf("sesame");
+    return request;
+}
+
+std::shared_ptr<const SecretBytes> passphraseOf(const std::string& text)
+{
+    return std::make_shared<SecretBytes>(std::as_bytes(std::span{text}));
 }
 
 QByteArray hashOfTarget(const ConversionRequest& request)
@@ -152,9 +176,22 @@ QStringList leftovers()
     return QDir{}.entryList({".out*"}, QDir::Files | QDir::Hidden);
 }
 
-void requireGoodTarget(const ConversionRequest& request)
+void requireGoodTarget(const ConversionRequest& request, const QString& word)
 {
     const QString format = QString::fromStdString(request.options.format);
+    if (request.open.passphrase || request.targetPassphrase) {
+        const QStringList secret{"--object", "secret,id=s,data=" + word, "--image-opts"};
+        const auto image = [](const QString& driver, const QString& path, bool isEncrypted) {
+            return "driver=" + driver + ",file.filename=" + path
+                + (isEncrypted ? ",encrypt.key-secret=s" : "");
+        };
+        const QString source = image(request.open.format ? "raw" : "qcow2",
+            QString::fromStdString(request.source.string()), request.open.passphrase.has_value());
+        const QString target = image(format, "out", request.targetPassphrase != nullptr);
+        qemuImg(QStringList{"check", "-q"} + secret + QStringList{target});
+        qemuImg(QStringList{"compare", "-q"} + secret + QStringList{source, target});
+        return;
+    }
     if (format == "qcow2")
         qemuImg({"check", "-q", "-f", format, "out"});
     QStringList source;

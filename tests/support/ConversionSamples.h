@@ -19,10 +19,17 @@ struct SampleConversion {
 };
 
 /// Makes the images that samples are converted from, with so many MiB of data each: "mixed.raw",
-/// "states.qcow2" with snapshots, saved memory and bitmaps, and "over.qcow2" above "base.qcow2".
+/// "states.qcow2" with snapshots, saved memory and bitmaps, "over.qcow2" above "base.qcow2", and
+/// "aes.qcow2", which is encrypted and opened by "sesame".
 void makeSampleSources(int mebibytes);
 
 std::vector<SampleConversion> sampleConversions();
+
+/// From raw to QCOW2 with LUKS: the key is random, and so are all bytes of the target.
+ConversionRequest luksConversion();
+
+/// A passphrase as a request has it.
+std::shared_ptr<const SecretBytes> passphraseOf(const std::string& text);
 
 /// The hashes of all files that the conversion makes, which must be there.
 QByteArray hashOfTarget(const ConversionRequest& request);
@@ -30,8 +37,9 @@ void removeTarget();
 /// Names of what unfinished conversions have left, also hidden ones.
 QStringList leftovers();
 
-/// Compares the target with the source by qemu-img, and checks it. Throws std::runtime_error.
-void requireGoodTarget(const ConversionRequest& request);
+/// Compares the target with the source by qemu-img, and checks it; `word` opens what is encrypted.
+/// Throws std::runtime_error.
+void requireGoodTarget(const ConversionRequest& request, const QString& word = "sesame");
 
 /// Converts as a program would that a user has started.
 void runConversion(ConversionRequest request, const ResumeOptions& resume, unsigned threads = 2);

@@ -19,6 +19,10 @@ public:
     Allocator& allocator() { return m_allocator; }
     /// Where the LUKS header lies, which is written already; nothing: there is none.
     const std::optional<EncryptionExtension>& luks() const { return m_luks; }
+    std::optional<KeyArea> keyArea() const
+    {
+        return m_luks ? std::optional{KeyArea{m_luks->offset, m_luks->length}} : std::nullopt;
+    }
     /// See ImageWriter::encode(). May be called from several threads.
     void encode(GuestPiece& piece) const;
     /// Gives the units [first, end) of an encoded piece a place, with so many references to each,

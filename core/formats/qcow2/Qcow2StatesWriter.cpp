@@ -66,6 +66,7 @@ namespace {
         Bytes unit() const override { return m_geometry.cluster.bytes(); }
         Bytes tableCoverage() const override { return m_geometry.tableCoverage(); }
         std::uint64_t mostReferences() const override { return m_geometry.refcountMaximum(); }
+        std::optional<KeyArea> keyArea() const override { return m_placer.keyArea(); }
         void encode(GuestPiece& piece) const override { m_placer.encode(piece); }
 
         std::uint64_t vmStateIndex(std::uint32_t state) const override

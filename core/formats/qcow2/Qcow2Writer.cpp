@@ -69,6 +69,7 @@ namespace {
             }
         }
 
+        std::optional<KeyArea> keyArea() const override { return m_placer.keyArea(); }
         void encode(GuestPiece& piece) const override { m_placer.encode(piece); }
         void put(const GuestPiece& piece) override;
         void writeWaiting() override { m_placer.writeWaiting(); }

@@ -58,6 +58,15 @@ CheckpointKeeper::~CheckpointKeeper()
         m_thread.join();
 }
 
+void CheckpointKeeper::nameKey(const KeyArea& area, const part::Digest& digest)
+{
+    const std::lock_guard lock{m_shared->mutex};
+    part::Head& head = m_shared->files.head;
+    head.keyAt = area.at;
+    head.keyLength = area.length;
+    head.keyDigest = digest;
+}
+
 bool CheckpointKeeper::isBusy() const
 {
     const std::lock_guard lock{m_shared->mutex};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/edit/EditIo.h"
+#include "core/formats/ImageWriter.h"
 #include "core/operations/resume/PartJournal.h"
 
 #include <memory>
@@ -35,6 +36,9 @@ public:
     CheckpointKeeper(const CheckpointKeeper&) = delete;
     CheckpointKeeper& operator=(const CheckpointKeeper&) = delete;
 
+    /// Says in a journal that does not exist yet where the part file has its key: `digest` is of
+    /// the bytes of `area`. Before the first order.
+    void nameKey(const KeyArea& area, const part::Digest& digest);
     /// Whether the last order is not carried out yet.
     bool isBusy() const;
     /// Returns when it is.

@@ -2,6 +2,8 @@
 #include "core/operations/resume/ConversionKey.h"
 
 #include "core/base/Endian.h"
+#include "core/crypto/Hash.h"
+#include "core/crypto/SecretBytes.h"
 
 #include <algorithm>
 #include <type_traits>
@@ -13,6 +15,8 @@ namespace {
     /// To be raised whenever a writer puts something at another place, or the order of pieces
     /// changes: a part file of another version is not gone on with.
     constexpr std::uint64_t writersVersion = 1;
+
+    constexpr std::uint32_t secretIterations = 1 << 15; ///< of PBKDF2: some hundredths of a second
 
     /// A change in the same tick of the file system's clock as the one before shows in no time.
     constexpr std::int64_t clockTick = 100'000'000; // nanoseconds
@@ -77,10 +81,34 @@ namespace {
             add(vdiOrigin);
             add(dataFileName);
             add(dataFileRaw);
-            // Without encryption there is no key; the data file is made on the way.
-            static_cast<void>(encryption);
+            add(encryption);
+            // Both are made on the way.
             static_cast<void>(key);
             static_cast<void>(dataFile);
+        }
+        void add(const NewEncryption& encryption)
+        {
+            const auto& [format, cipher, mode, ivRule, ivHash, hash, iterationTime, passphrase]
+                = encryption;
+            add(format);
+            add(cipher);
+            add(mode);
+            add(ivRule);
+            add(ivHash);
+            add(hash);
+            add(iterationTime.has_value() ? iterationTime->count() : -1);
+            // The passphrase of a LUKS key has to open that of the part file.
+            if (format == NewEncryption::Format::Aes && passphrase)
+                addSecret(passphrase->span());
+        }
+        /// What it is, so that it cannot be told from the sum.
+        void addSecret(std::span<const std::byte> secret)
+        {
+            part::Digest stretched{};
+            const part::Digest salt = digest();
+            stretchPassphrase(HashAlgorithm::Sha256, secret, salt, secretIterations, stretched,
+                [](std::uint64_t) {});
+            add(std::span<const std::byte>{stretched});
         }
         void add(const DiskFile::Stamp& stamp)
         {
@@ -96,6 +124,18 @@ namespace {
         std::vector<std::byte> m_bytes;
     };
 
+    /// Another passphrase for the old AES encryption makes other data of the same file.
+    void addKeyOf(const Image& image, Collector& all)
+    {
+        const auto encryption = image.encryption();
+        if (!encryption || encryption->format == "luks" || !image.cipher())
+            return;
+        SecretBytes sector{SectorCipher::sectorSize};
+        std::ranges::fill(sector.span(), std::byte{0});
+        image.cipher()->encrypt(0, sector.span());
+        all.addSecret(sector.span());
+    }
+
     bool isSettled(const DiskFile& file, const DiskFile::Stamp& stamp, std::int64_t now)
     {
         return !file.isBlockDevice() && stamp.statusChanged < now - clockTick
@@ -107,8 +147,6 @@ namespace {
 std::optional<ConversionKey> ConversionKey::of(const BackingChain& chain, What what,
     const std::filesystem::path& target, const ConvertOptions& options)
 {
-    if (options.image.encryption)
-        return std::nullopt;
     ConversionKey key;
     const auto now = static_cast<std::int64_t>(journal::now());
     Collector all;
@@ -130,13 +168,11 @@ std::optional<ConversionKey> ConversionKey::of(const BackingChain& chain, What w
     static_cast<void>(verification);
     static_cast<void>(resume);
     for (const OpenedImage& layer : chain.layers) {
-        const auto encryption = layer.image->encryption();
-        if (encryption && encryption->format != "luks")
-            return std::nullopt;
         if (layer.file->stamp() != layer.stamp || !isSettled(*layer.file, layer.stamp, now))
             return std::nullopt;
         all.add(layer.image->formatId());
         all.add(layer.stamp);
+        addKeyOf(*layer.image, all);
         key.m_sources.push_back({layer.file.get(), layer.stamp});
         if (!layer.image->externalDataFile())
             continue;

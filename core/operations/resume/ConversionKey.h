@@ -15,7 +15,9 @@ namespace platter {
 ///
 /// Two runs with equal keys read the same bytes and write the same bytes: options and the version
 /// of the writers are part of the key, and of every file of the source device, inode, length and
-/// the times of content and status to the nanosecond.
+/// the times of content and status to the nanosecond. A random key of the target is not part of it:
+/// that is found in the part file. Where any passphrase fits (QEMU's old AES), what it leads to is
+/// part of the key, stretched so that guessing it from a journal is not easier than from the image.
 class ConversionKey {
 public:
     /// What of the source is converted.
@@ -24,8 +26,7 @@ public:
         bool allStates = false; ///< all of them
     };
     /// @returns nothing if a later run could not know that it goes on with the same: a source on a
-    /// block device, one that has just been changed or has changed since it was opened, or one with
-    /// the old AES encryption, which takes any passphrase; a target with a key of its own. Throws
+    /// block device, one that has just been changed or has changed since it was opened. Throws
     /// IoError.
     static std::optional<ConversionKey> of(const BackingChain& chain, What what,
         const std::filesystem::path& target, const ConvertOptions& options);

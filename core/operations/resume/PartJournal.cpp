@@ -13,7 +13,7 @@ namespace {
 
     constexpr std::string_view headMagic = "PLTRPART";
     constexpr std::uint32_t checkpointMagic = 0x504c4350; // "PLCP"
-    constexpr std::size_t headBytes = 144;
+    constexpr std::size_t headBytes = 192;
     constexpr std::size_t checkpointBytes = 152;
     constexpr std::size_t witnessBytes = 32;
     constexpr std::uint64_t mostCheckpoints = std::uint64_t{1} << 22; // 242 days at 5 s
@@ -27,7 +27,7 @@ namespace {
                     return {};
                 return "this is no part journal of Platter.";
             }),
-        field<&Head::version>("version", 8, Display::Number, "1.")
+        field<&Head::version>("version", 8, Display::Number, "2.")
             .withRule([](const Head& head) -> Verdict {
                 if (head.version == version)
                     return {};
@@ -46,7 +46,12 @@ namespace {
             "The same of the part file of an external data file."),
         field<&Head::dataInode>("data_inode", 96, Display::Number, "The same."),
         field<&Head::dataBirth>("data_birth", 104, Display::Number, "The same."),
-        field<&Head::checksum>("checksum", 112, Display::Raw, "SHA-256 of all bytes before it."),
+        field<&Head::keyAt>("key_at", 112, Display::Position,
+            "Where in the part file the header of a LUKS volume lies."),
+        field<&Head::keyLength>("key_length", 120, Display::Length,
+            "Of that header with its key material; 0: there is none."),
+        field<&Head::keyDigest>("key_digest", 128, Display::Raw, "SHA-256 of these bytes."),
+        field<&Head::checksum>("checksum", 160, Display::Raw, "SHA-256 of all bytes before it."),
     });
     static_assert(tiles(headRows, Bytes{headBytes}));
 

@@ -14,7 +14,7 @@ namespace platter::part {
 using Digest = journal::Digest; ///< SHA-256
 using Id = journal::Id;
 
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 inline constexpr std::uint64_t pageBytes = 4096; ///< head and checkpoints begin at multiples
 inline constexpr std::uint32_t mostWitnesses = 64; ///< of a checkpoint
 inline constexpr std::uint64_t mostOutcomeBytes = std::uint64_t{256} << 20; ///< of a checkpoint
@@ -32,6 +32,10 @@ struct Head {
     std::uint64_t dataDevice = 0;
     std::uint64_t dataInode = 0;
     std::uint64_t dataBirth = 0;
+    // The header and the key material of a LUKS volume in the part file; zeros: there are none.
+    HostOffset keyAt{};
+    Bytes keyLength{};
+    Digest keyDigest{}; ///< of these bytes
     Digest checksum{}; ///< of all bytes before it
 };
 

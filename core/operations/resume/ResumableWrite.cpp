@@ -20,6 +20,9 @@ namespace {
     /// Of older checkpoints, the places that are looked at: reading one takes a disk's seek.
     constexpr std::size_t mostOldWitnesses = 256;
 
+    /// Of a LUKS header with its key material.
+    constexpr Bytes longestKeyArea{16 << 20};
+
     EditIo& ioOf(const ResumeOptions& options)
     {
         return options.io ? *options.io : EditIo::system();
@@ -83,7 +86,7 @@ namespace {
     class Run {
     public:
         Run(const fs::path& target, const NewImage& image, const ConversionKey* key,
-            const ResumeOptions& options, bool goesOn)
+            const ResumeOptions& options, bool goesOn, const JobControl& job)
             : m_io(ioOf(options))
             , m_key(key)
             , m_image(image)
@@ -94,7 +97,7 @@ namespace {
                     {dataFilePath(image), partPathOf(dataFilePath(image)), nullptr, nullptr});
             for (const Part& part : m_parts)
                 requireReplaceable(part.target);
-            withTargetNames([&] { open(goesOn && key); });
+            withTargetNames([&] { open(goesOn && key, job); });
             for (std::size_t i = 0; i < m_parts.size(); ++i)
                 m_parts[i].layer
                     = std::make_shared<PartLayer>(m_io.layerOver(m_parts[i].file->shared()),
@@ -189,7 +192,7 @@ namespace {
             return (part == m_parts.end() ? m_parts[0] : *part).target.string();
         }
 
-        void open(bool goesOn)
+        void open(bool goesOn, const JobControl& job)
         {
             std::vector<FoundPart> found;
             for (const Part& part : m_parts)
@@ -202,7 +205,7 @@ namespace {
             const bool areAll
                 = are(FoundPart::Kind::Ours) == static_cast<std::ptrdiff_t>(found.size());
             if (goesOn && areAll)
-                m_earlier = readEarlier(found);
+                m_earlier = readEarlier(found, job);
             if (m_earlier.journal) {
                 for (std::size_t i = 0; i < m_parts.size(); ++i)
                     m_parts[i].file = std::make_unique<NewFile>(
@@ -228,7 +231,7 @@ namespace {
             }
         }
 
-        Earlier readEarlier(const std::vector<FoundPart>& found) const
+        Earlier readEarlier(const std::vector<FoundPart>& found, const JobControl& job)
         {
             Earlier earlier;
             try {
@@ -240,10 +243,26 @@ namespace {
                 if (earlier.journal->head().key != m_key->digest()
                     || !bears(*earlier.journal, found))
                     return {};
+                useKeyOf(earlier.journal->head(), *found[0].file, job);
             } catch (const Error&) {
-                return {}; // damaged or not to be read
+                return {}; // damaged, not to be read, or locked by another passphrase
             }
             return earlier;
+        }
+
+        /// Throws Error if the key of an earlier run cannot be had.
+        void useKeyOf(const part::Head& head, const ByteFile& file, const JobControl& job)
+        {
+            if (!m_image.encryption || m_image.encryption->format != NewEncryption::Format::Luks)
+                return;
+            if (head.keyLength > longestKeyArea)
+                throw Error("A key is never so long.");
+            std::vector<std::byte> area(head.keyLength.value);
+            if (area.empty() || file.read(head.keyAt, area) != area.size()
+                || journal::sha256({area}) != head.keyDigest)
+                throw Error("The part file has lost its key.");
+            m_image.key
+                = reopenKey(*m_image.encryption, std::move(area), JobControl{job.stop, {}, {}});
         }
 
         /// What was written behind the last checkpoint goes, as far as it lies behind the end.
@@ -316,12 +335,12 @@ namespace {
 
 void writeResumable(const fs::path& target, const NewImage& image,
     const std::optional<ConversionKey>& key, const ResumeOptions& options,
-    const std::function<void(const NewTarget&)>& write)
+    const std::function<void(const NewTarget&)>& write, const JobControl& job)
 {
     if (!image.dataFileName.empty())
         requireLeadsToDataFile(target, image);
     for (bool goesOn = !options.restart;; goesOn = false) {
-        Run run{target, image, key ? &*key : nullptr, options, goesOn};
+        Run run{target, image, key ? &*key : nullptr, options, goesOn, job};
         try {
             write(run.target());
             run.commit();

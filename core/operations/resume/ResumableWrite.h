@@ -15,7 +15,7 @@ namespace platter {
 struct NewTarget {
     ByteFile& file;
     const DiskFile& onDisk; ///< the same file, for reading it again
-    const NewImage& image; ///< with the data file
+    const NewImage& image; ///< with the data file, and the key of an earlier run
     RunLog& log;
 };
 
@@ -27,11 +27,14 @@ struct NewTarget {
 /// Part files of runs that cannot be gone on with are replaced. After an error or a stop they stay
 /// if there is a checkpoint. Without a key, or where files cannot be held, nothing stays.
 ///
+/// A new image whose LUKS key is random gets that of its part file, if the passphrase opens it;
+/// else it begins anew.
+///
 /// @param write  called again if it throws EarlierRunDiffers
 /// @throws       what writeNewImage() throws; LockedError if another program is working on the part
 ///               file
 void writeResumable(const std::filesystem::path& target, const NewImage& image,
     const std::optional<ConversionKey>& key, const ResumeOptions& options,
-    const std::function<void(const NewTarget&)>& write);
+    const std::function<void(const NewTarget&)>& write, const JobControl& job);
 
 } // namespace platter

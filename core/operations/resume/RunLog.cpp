@@ -23,6 +23,12 @@ RunLog::RunLog(Parts parts)
         m_earlier = m_parts.earlier->checkpoints().back().head.done;
 }
 
+void RunLog::hasKey(const std::optional<KeyArea>& area, std::span<const std::byte> bytes)
+{
+    if (area && m_parts.keeper && m_earlier == 0)
+        m_parts.keeper->nameKey(*area, journal::sha256({bytes}));
+}
+
 void RunLog::beginAgain()
 {
     if (m_earlier == 0)

@@ -47,6 +47,8 @@ public:
     std::uint64_t earlier() const { return m_earlier; }
     /// Whether the next piece is one of those.
     bool isBehind() const { return m_done < m_earlier; }
+    /// Says where a new image has its LUKS header, so that a later run can use its key.
+    void hasKey(const std::optional<KeyArea>& area, std::span<const std::byte> bytes);
     /// To be called before the first write: from now on until caughtUp() the files ignore them.
     void beginAgain();
     /// Gives `piece`, the next of those, which has its place, the outcome of encode(), with bytes

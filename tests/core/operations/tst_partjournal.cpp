@@ -220,7 +220,7 @@ void TestPartJournal::cutJournalsKeepWhatIsWhole()
     const Content whole = journalBytes();
     const part::Reader reader{std::make_shared<MemoryFile>(whole)};
     for (std::size_t length = 0; length <= whole.size(); ++length) {
-        int expected = length < 144 ? -1 : 0;
+        int expected = length < 192 ? -1 : 0;
         for (const auto& checkpoint : reader.checkpoints())
             expected += length >= checkpoint.end.value ? 1 : 0;
         const int found = checkpointsIn({whole.begin(), whole.begin() + std::ptrdiff_t(length)});
@@ -237,7 +237,7 @@ void TestPartJournal::noFlippedBitIsBelieved()
     for (std::size_t at = 0; at < whole.size(); ++at) {
         for (unsigned bit = 0; bit < 8; bit += 7) {
             bytes[at] ^= static_cast<std::byte>(1U << bit);
-            int expected = at < 144 ? -1 : 3;
+            int expected = at < 192 ? -1 : 3;
             for (std::size_t i = 0; i < places.size(); ++i) {
                 const std::uint64_t start = places[i].at.value;
                 const std::uint64_t used = 152 + i * 32 + i * 3000;
