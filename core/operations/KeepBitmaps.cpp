@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/operations/KeepBitmaps.h"
 
+#include "core/base/Endian.h"
 #include "core/base/Text.h"
+#include "core/crypto/Hash.h"
+#include "core/operations/ContentTree.h"
 
 #include <algorithm>
+#include <array>
 
 namespace platter {
 
@@ -20,6 +24,60 @@ namespace {
             text
                 += (i == 0 ? "\"" : ", \"") + escapedText(source.bitmaps()[bitmaps[i]].name) + "\"";
         return text + (bitmaps.size() > mostNamed ? ", …)" : ")");
+    }
+
+    /// Where bits are set, whatever pieces they are told in.
+    class DirtySum {
+    public:
+        explicit DirtySum(Bytes disk)
+            : m_disk(disk)
+        {
+        }
+        void add(const Extent& dirty)
+        {
+            const std::uint64_t start = std::min(dirty.start.value, m_disk.value);
+            const std::uint64_t end = std::min((dirty.start + dirty.length).value, m_disk.value);
+            if (start == end)
+                return;
+            if (start != m_end) {
+                endRun();
+                m_start = start;
+            }
+            m_end = end;
+        }
+        ContentDigest finish()
+        {
+            endRun();
+            ContentDigest sum;
+            m_sum.finish(sum);
+            return sum;
+        }
+
+    private:
+        void endRun()
+        {
+            if (m_start == m_end)
+                return;
+            std::array<std::byte, 16> run;
+            storeBig(run.data(), m_start);
+            storeBig(run.data() + 8, m_end);
+            m_sum.add(run);
+            m_start = m_end;
+        }
+
+        Bytes m_disk;
+        std::uint64_t m_start = 0; ///< of the run that is not ended
+        std::uint64_t m_end = 0;
+        DigestStream m_sum{HashAlgorithm::Sha256};
+    };
+
+    ContentDigest sumOf(const Image& image, std::size_t bitmap, Bytes disk, const JobControl& job)
+    {
+        DirtySum sum{disk};
+        image.scanBitmap(
+            bitmap, [&](const Extent& dirty) { sum.add(dirty); },
+            JobControl{job.stop, {}, job.hold});
+        return sum.finish();
     }
 
 } // namespace
@@ -61,6 +119,31 @@ void handOverBitmaps(const Image& source, std::span<const std::size_t> bitmaps,
         };
         add(std::move(bitmap));
     }
+}
+
+std::optional<std::string> howBitmapsDiffer(const Image& source,
+    std::span<const std::size_t> bitmaps, const Image& made, const JobControl& job)
+{
+    const std::vector<BitmapInfo>& there = made.bitmaps();
+    if (there.size() != bitmaps.size())
+        return "has " + std::to_string(there.size()) + " bitmaps, not "
+            + std::to_string(bitmaps.size());
+    for (std::size_t i = 0; i < bitmaps.size(); ++i) {
+        const BitmapInfo& wanted = source.bitmaps().at(bitmaps[i]);
+        const std::string name = "bitmap \"" + escapedText(wanted.name) + "\"";
+        const auto found = std::find_if(there.begin(), there.end(),
+            [&](const BitmapInfo& one) { return one.name == wanted.name; });
+        if (found == there.end())
+            return "does not have the " + name;
+        if (found->granularity != wanted.granularity || found->autoLoad != wanted.autoLoad
+            || !found->consistent)
+            return "does not tell of the " + name + " what the source tells";
+        const auto index = static_cast<std::size_t>(found - there.begin());
+        const Bytes disk = made.virtualSize();
+        if (sumOf(source, bitmaps[i], disk, job) != sumOf(made, index, disk, job))
+            return "does not have the bits of the " + name;
+    }
+    return std::nullopt;
 }
 
 std::vector<std::string> lostBitmaps(const Image& source, std::span<const std::size_t> kept)

@@ -6,7 +6,9 @@
 #include "core/operations/Convert.h"
 
 #include <functional>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace platter {
@@ -21,6 +23,13 @@ std::vector<std::size_t> bitmapsToKeep(
 /// writer.
 void handOverBitmaps(const Image& source, std::span<const std::size_t> bitmaps,
     const std::function<void(NewBitmap)>& add, const JobControl& job);
+
+/// Compares the bitmaps of a new image with those of `source` that it was made with: how many,
+/// names, granularities, whether they go on recording, and every bit of a disk of the new one's
+/// size. @returns how the new image differs, without its subject; nothing: they are the same.
+/// Throws what reading either throws; Cancelled.
+std::optional<std::string> howBitmapsDiffer(const Image& source,
+    std::span<const std::size_t> bitmaps, const Image& made, const JobControl& job);
 
 /// Says which bitmaps of `source` are not among `kept`: "2 bitmaps (…)", "1 stale bitmap (…)".
 std::vector<std::string> lostBitmaps(const Image& source, std::span<const std::size_t> kept);

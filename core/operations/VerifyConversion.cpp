@@ -5,6 +5,7 @@
 #include "core/formats/Registry.h"
 #include "core/operations/ContentHash.h"
 #include "core/operations/DiskStates.h"
+#include "core/operations/KeepBitmaps.h"
 
 namespace platter {
 
@@ -100,6 +101,21 @@ namespace {
             && a.vmClockNanoseconds == b.vmClockNanoseconds && a.vmStateSize == b.vmStateSize;
     }
 
+    /// The bitmaps of the present state.
+    void requireBitmaps(const BackingChain& chain, const BackingChain& made,
+        const ConvertOptions& options, const JobControl& job)
+    {
+        const Image& copy = *made.layers.front().image;
+        std::optional<std::string> difference;
+        try {
+            difference = howBitmapsDiffer(*chain.layers.front().image, options.bitmaps, copy, job);
+        } catch (const FormatError& error) {
+            fail(std::string{"The bitmaps of the new image cannot be read again: "} + error.what());
+        }
+        if (difference)
+            fail("The new image " + *difference + ".");
+    }
+
     /// Tells of what follows each other as of one piece of work.
     class Sum {
     public:
@@ -136,6 +152,7 @@ VerifiedState verifyImage(const VirtualDisk& disk, const DiskFile& file,
         chainOf(file, disk.chain(), options, JobControl{job.stop, {}, job.hold})};
     const Bytes wanted = options.image.size.value ? options.image.size : disk.size();
     requireSize(made, wholeSectors(wanted), {});
+    requireBitmaps(disk.chain(), made.chain(), options, job);
     ContentHasher hasher{options.threads, ContentHasher::Remember::Nothing};
     return {std::nullopt, {}, made.size(), hashOfCopy(hasher, disk, made, {}, job)};
 }
@@ -150,6 +167,7 @@ std::vector<VerifiedState> verifyStates(const BackingChain& chain, const DiskFil
     if (target->snapshots().size() != snapshots.size())
         fail("The new image has " + std::to_string(target->snapshots().size()) + " snapshots, not "
             + std::to_string(snapshots.size()) + ".");
+    requireBitmaps(chain, made, options, job);
     DiskStates disks{chain};
     DiskStates copies{made};
     std::uint64_t total = 0;

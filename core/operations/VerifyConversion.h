@@ -32,7 +32,7 @@ private:
 };
 
 /// Reads a new image again, while its pages are in memory, and compares it with the disk that it
-/// was made from: its size, the files that it names, every byte. Opens no file.
+/// was made from: its size, the files that it names, its bitmaps, every byte. Opens no file.
 ///
 /// @param file     the new image, complete, whatever its name is so far
 /// @param options  what it was made by; image.dataFile is its data file

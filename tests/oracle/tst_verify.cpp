@@ -125,6 +125,8 @@ private slots:
     void whatDiffersIsNotKept();
     void snapshotsThatDiffer();
     void setsThatDiffer();
+    void bitmapsThatDiffer_data();
+    void bitmapsThatDiffer();
     void dataFilesThatDiffer();
     void noByteGoesUnseen_data();
     void noByteGoesUnseen();
@@ -410,6 +412,87 @@ void TestVerify::setsThatDiffer()
     });
     QVERIFY2(error.contains("guest offset 0x800000."), qPrintable(error));
     QCOMPARE(everythingIn("."), before);
+}
+
+void TestVerify::bitmapsThatDiffer_data()
+{
+    QTest::addColumn<QString>("damage");
+    QTest::addColumn<QString>("words");
+    QTest::newRow("a bit") << "bit"
+                           << "does not have the bits of the bitmap \"the other one\"";
+    QTest::newRow("a granularity") << "granularity"
+                                   << "bitmap";
+    QTest::newRow("a name") << "name"
+                            << "does not have the bitmap \"the other one\"";
+    QTest::newRow("whether it records")
+        << "flags"
+        << "does not tell of the bitmap \"the other one\" what the source tells";
+    QTest::newRow("their number") << "number"
+                                  << "has 1 bitmaps, not 2";
+}
+
+/// In an image of the present state alone and in one with all snapshots.
+void TestVerify::bitmapsThatDiffer()
+{
+    QFETCH(const QString, damage);
+    QFETCH(const QString, words);
+    const QString source = "marked.qcow2";
+    if (!QFile::exists(source)) {
+        QVERIFY(QFile::copy("states.qcow2", source));
+        qemuImg({"bitmap", "--add", "-g", "4k", source, "one"});
+        qemuImg({"bitmap", "--add", source, "the other one"});
+        qemuIo(source, {"write -P 4 1M 70k", "write -P 5 5M 3M"});
+    }
+    const auto harm = [&] {
+        const QString file = unfinished("out");
+        const QByteArray bytes = contentOf(file);
+        const auto number = [&](qint64 at, int length) {
+            quint64 value = 0;
+            for (int i = 0; i < length; ++i)
+                value = value << 8 | static_cast<quint8>(bytes[at + i]);
+            return static_cast<qint64>(value);
+        };
+        const qint64 name = bytes.indexOf("the other one");
+        const qint64 entry = name - 24; // of the bitmap directory
+        QVERIFY(entry > 0 && number(entry + 18, 2) == 13);
+        if (damage == "name")
+            flip(file, name);
+        else if (damage == "granularity")
+            flip(file, entry + 17);
+        else if (damage == "flags") {
+            QFile image{file};
+            QVERIFY(image.open(QIODevice::ReadWrite) && image.seek(entry + 15));
+            image.write("\0", 1);
+        } else if (damage == "bit") {
+            const qint64 cluster = number(number(entry, 8), 8) & ~qint64{511};
+            QVERIFY(cluster > 0);
+            flip(file, cluster);
+        } else { // in the header extension: how many, and the length of the directory without one
+            const qint64 extension = bytes.indexOf(QByteArray::fromHex("23852875"));
+            const qint64 directory = number(extension + 24, 8);
+            const qint64 first = (24 + number(directory + 18, 2) + 7) / 8 * 8;
+            QFile image{file};
+            QVERIFY(image.open(QIODevice::ReadWrite) && image.seek(extension + 11));
+            image.write("\1", 1);
+            image.seek(extension + 23);
+            image.write(QByteArray(1, static_cast<char>(first)));
+        }
+    };
+    for (const bool keepsSnapshots : {false, true}) {
+        ConversionRequest wanted = request("marked.qcow2", "out", "qcow2");
+        wanted.keepSnapshots = keepsSnapshots;
+        QCOMPARE(errorOf(wanted, {}), QString());
+        QVERIFY(QFile::remove("out"));
+        const QString error = errorOf(wanted, harm);
+        QVERIFY2(error.contains(words), qPrintable(error));
+        QVERIFY2(error.contains("It was not kept."), qPrintable(error));
+        QVERIFY(!QFile::exists("out"));
+        if (keepsSnapshots)
+            continue;
+        wanted.options.image.size = Bytes{std::uint64_t{30} << 20}; // more bits, none of them set
+        QCOMPARE(errorOf(wanted, {}), QString());
+        QVERIFY(QFile::remove("out"));
+    }
 }
 
 void TestVerify::dataFilesThatDiffer()
