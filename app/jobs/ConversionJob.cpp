@@ -125,6 +125,15 @@ void ConversionJob::dropLeftovers() const noexcept
     }
 }
 
+bool ConversionJob::hasLeftovers() const noexcept
+{
+    try {
+        return unfinishedPart(m_order.request.target).has_value();
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
 bool ConversionJob::lacksPassphrase() const
 {
     const OpenOptions& open = m_order.request.open;

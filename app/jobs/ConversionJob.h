@@ -23,6 +23,7 @@ public:
     QStringList reads() const override;
     Outcome run(const JobControl& job, const EnterPhase& enter) const override;
     void dropLeftovers() const noexcept override;
+    bool hasLeftovers() const noexcept override;
     QJsonObject record() const override { return recordOf(m_order); }
     bool lacksPassphrase() const override;
     bool passphraseLocksResult() const override;

@@ -22,6 +22,7 @@ namespace {
 struct JobQueue::End {
     JobTask::Outcome outcome;
     std::exception_ptr thrown; ///< nullptr: it is done
+    bool hasLeftovers = false; ///< of a failure
 };
 
 JobQueue::JobQueue(QObject* parent)
@@ -333,6 +334,7 @@ void JobQueue::start(QueuedJob& job)
                 task->dropLeftovers();
         } catch (...) {
             end.thrown = std::current_exception();
+            end.hasLeftovers = task->hasLeftovers();
         }
         return end;
     }).then(&job, [this, &job](const End& end) { finish(job, end); });
@@ -354,6 +356,7 @@ void JobQueue::finish(QueuedJob& job, const End& end)
             state = State::Cancelled;
         } catch (...) {
             state = State::Failed;
+            job.m_hasLeftovers = end.hasLeftovers;
             job.m_error = describeError(std::current_exception());
         }
     } else {

@@ -50,6 +50,10 @@ public:
     /// worker; throws nothing.
     virtual void dropLeftovers() const noexcept { }
 
+    /// Whether a run that failed has left something for dropLeftovers(), or for a later run to go
+    /// on with. On a worker; throws nothing.
+    virtual bool hasLeftovers() const noexcept { return false; }
+
     /// What is kept of it so that it can be offered again at the next start; empty: nothing. Never
     /// a passphrase.
     virtual QJsonObject record() const { return {}; }

@@ -61,6 +61,8 @@ public:
     std::chrono::milliseconds ranFor() const;
 
     const ErrorText& error() const { return m_error; } ///< of a failed one
+    /// Whether a failed one has left files, which go when it is forgotten or done.
+    bool hasLeftovers() const { return m_state == State::Failed && m_hasLeftovers; }
     const JobTask::Outcome& outcome() const { return m_outcome; } ///< of one that is done
     /// Whether it cannot go on before somebody gives a passphrase.
     bool needsPassphrase() const;
@@ -90,6 +92,7 @@ private:
     QElapsedTimer m_clock; ///< since it runs, without a pause
     std::chrono::milliseconds m_ranBefore{}; ///< the last pause
     ErrorText m_error;
+    bool m_hasLeftovers = false;
     JobTask::Outcome m_outcome;
 };
 

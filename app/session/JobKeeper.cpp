@@ -60,7 +60,8 @@ void JobKeeper::keep(Failed failed)
 {
     QList<QJsonObject> records;
     for (const QueuedJob* job : m_queue.jobs()) {
-        if (!job->isUnfinished() && job->state() != State::Offered
+        // Files that a failed one has left are hidden: somebody has to know of them.
+        if (!job->isUnfinished() && job->state() != State::Offered && !job->hasLeftovers()
             && !(job->state() == State::Failed && failed == Failed::Keep))
             continue;
         if (const QJsonObject record = job->task().record(); !record.isEmpty())

@@ -20,7 +20,7 @@ public:
     void offerEarlier();
 
     enum class Failed {
-        Forget, ///< the user has seen it
+        Forget, ///< the user has seen it; but not if it has left files
         Keep, ///< there was no window to say it
     };
     /// Keeps what is unfinished now, whatever becomes of it, and waits until that is written.

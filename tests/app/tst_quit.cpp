@@ -9,6 +9,7 @@
 #include "app/window/WindowSet.h"
 #include "tests/app/WatchedTest.h"
 #include "tests/support/Qemu.h"
+#include "tests/support/ScriptedIo.h"
 
 #include <QAbstractButton>
 #include <QDBusConnection>
@@ -97,6 +98,7 @@ private slots:
     void leavesARunningProgramsJobsAlone();
     void survivesDamagedFiles();
     void whatIsFinishedIsNotKept();
+    void whatAFailedJobLeftIsOffered();
     void tellsTheDesktopOnce();
 
 private:
@@ -397,6 +399,60 @@ void TestQuit::whatIsFinishedIsNotKept()
     QueuedJob* failed = convert(windows, "out.vdi");
     QTRY_COMPARE(failed->state(), State::Failed);
     QTRY_COMPARE(kept(), QStringList());
+}
+
+/// No hidden file stays that nobody knows of.
+void TestQuit::whatAFailedJobLeftIsOffered()
+{
+    qemuImg({"create", "-f", "qcow2", path("small.qcow2"), "8M"});
+    qemuIo(path("small.qcow2"), {"write -P 5 0 6M"});
+    QTest::qWait(150); // what has just been changed is not gone on with
+    const QString part = path(".out.vdi.platter-part");
+    const auto failAndQuit = [&] {
+        using Failure = platter::tests::ScriptedIo::Failure;
+        platter::tests::ScriptedIo io{
+            {}, Failure{12, Failure::Kind::NoSpace, Failure::Lasting::FromThenOn}};
+        WindowSet windows;
+        QPointer<MainWindow> window = windows.createWindow();
+        window->show();
+        ConversionOrder order;
+        order.request.source = fromQtPath(path("small.qcow2"));
+        order.request.target = fromQtPath(path("out.vdi"));
+        order.request.options.format = "vdi";
+        order.request.options.threads = 1;
+        order.request.options.resume.interval = std::chrono::milliseconds{0};
+        order.request.options.resume.io = &io;
+        QueuedJob* job
+            = windows.jobs().add(std::make_shared<const ConversionJob>(std::move(order)));
+        QTRY_COMPARE(job->state(), State::Failed);
+        QVERIFY(job->hasLeftovers());
+        window->close();
+        QTRY_VERIFY(!window);
+        QVERIFY(!quitDialog());
+    };
+    failAndQuit();
+    QVERIFY(QFile::exists(part));
+    QCOMPARE(kept().size(), 1);
+    {
+        WindowSet windows;
+        windows.offerUnfinished();
+        QTRY_COMPARE(windows.jobs().count(State::Offered), 1);
+        windows.jobs().retryAllOffered();
+        QTRY_COMPARE_WITH_TIMEOUT(windows.jobs().count(State::Done), 1, 60000);
+    }
+    QVERIFY(!QFile::exists(part));
+    QCOMPARE(kept(), QStringList());
+    qemuImg({"compare", path("small.qcow2"), path("out.vdi")});
+    QVERIFY(QFile::remove(path("out.vdi")));
+    failAndQuit();
+    {
+        WindowSet windows;
+        windows.offerUnfinished();
+        QTRY_COMPARE(windows.jobs().count(State::Offered), 1);
+        windows.jobs().forgetAllOffered();
+    }
+    QCOMPARE(QDir(m_folder.path()).entryList({".out*"}, QDir::Files | QDir::Hidden), QStringList());
+    QCOMPARE(kept(), QStringList());
 }
 
 void TestQuit::tellsTheDesktopOnce()
