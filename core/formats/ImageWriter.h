@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/Error.h"
 #include "core/base/Units.h"
 #include "core/codecs/Compress.h"
 #include "core/crypto/NewKey.h"
@@ -11,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -112,6 +114,14 @@ struct GuestPiece {
     std::vector<Unit> units; ///< made by encode()
     std::vector<std::byte> streams; ///< made by encode(): of the Compressed units
     std::optional<ClusterEncoder> encoder;
+    std::stop_token stop; ///< looked at by encode() before each unit
+
+    /// Throws Cancelled if a stop was asked for.
+    void checkStop() const
+    {
+        if (stop.stop_requested())
+            throw Cancelled{};
+    }
 };
 
 /// A persistent dirty bitmap that a new image is to hold.
@@ -165,7 +175,7 @@ public:
     /// Where the header and the key material of a LUKS volume lie, which the constructor has
     /// written.
     virtual std::optional<KeyArea> keyArea() const { return std::nullopt; }
-    /// Looks for zeros and compresses: all that needs no place yet.
+    /// Looks for zeros and compresses: all that needs no place yet. Throws Cancelled.
     virtual void encode(GuestPiece& piece) const = 0;
     virtual void put(const GuestPiece& piece) = 0;
     /// Writes those data that put() keeps back to write them with others.

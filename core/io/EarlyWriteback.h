@@ -3,9 +3,7 @@
 
 #include "core/base/Units.h"
 
-#include <condition_variable>
-#include <mutex>
-#include <thread>
+#include <memory>
 
 namespace platter {
 
@@ -14,9 +12,9 @@ namespace platter {
 /// Thread-safe.
 class EarlyWriteback {
 public:
-    /// @param descriptor  of a regular file; stays open as long as this object lives
+    /// @param descriptor  of a regular file; a duplicate of it is used
     explicit EarlyWriteback(int descriptor);
-    /// Waits for the call that is under way.
+    /// Waits for nothing: a call that is under way ends by itself.
     ~EarlyWriteback();
     EarlyWriteback(const EarlyWriteback&) = delete;
     EarlyWriteback& operator=(const EarlyWriteback&) = delete;
@@ -25,14 +23,10 @@ public:
     void wrote(Bytes length);
 
 private:
-    void run();
+    struct Shared;
+    static void run(Shared& shared);
 
-    int m_descriptor;
-    std::mutex m_mutex;
-    std::condition_variable m_changed;
-    std::uint64_t m_waiting = 0; ///< bytes written since the system was last asked
-    bool m_ending = false;
-    std::thread m_thread; ///< started when there is enough to do
+    std::shared_ptr<Shared> m_shared;
 };
 
 } // namespace platter

@@ -99,6 +99,14 @@ namespace {
         }
     }
 
+    void reserveRoom(DiskFile& file, Bytes length, const JobControl& job)
+    {
+        for (std::uint64_t at = 0; at < length.value; at += zerosAtOnce) {
+            job.step({at, length.value});
+            file.reserve(HostOffset{at}, Bytes{std::min(zerosAtOnce, length.value - at)});
+        }
+    }
+
     /// Throws if a raw image is to have what none can.
     void requirePlain(const NewImage& image)
     {
@@ -318,7 +326,7 @@ void createImage(const std::filesystem::path& target, const std::string& format,
         writeNewFile(target, [&](DiskFile& file) {
             file.resize(image.size);
             if (image.preallocation == NewImage::Preallocation::Falloc)
-                file.reserve(HostOffset{0}, image.size);
+                reserveRoom(file, image.size, job);
             else if (image.preallocation == NewImage::Preallocation::Full)
                 writeZeros(file, image.size, job);
         });

@@ -171,6 +171,7 @@ namespace {
             std::vector<std::uint32_t> order(groups.size());
             const std::uint64_t most = m_writer.mostReferences();
             for (std::uint64_t unit = 0; unit < count; ++unit) {
+                m_job.checkStop();
                 std::iota(order.begin(), order.end(), 0U);
                 const auto keyOf
                     = [&](std::uint32_t g) -> const UnitKey& { return keys[g * count + unit]; };
@@ -199,16 +200,24 @@ namespace {
             std::shared_ptr<const VirtualDisk> disk;
         };
 
+        /// State by state, so that what is read together lies together. Slots come by rising units.
+        static std::vector<std::uint32_t> orderOf(
+            std::size_t groups, const std::vector<Slot>& slots)
+        {
+            std::vector<std::size_t> next(groups + 1);
+            for (const Slot& slot : slots)
+                ++next[slot.group + 1];
+            std::partial_sum(next.begin(), next.end(), next.begin());
+            std::vector<std::uint32_t> order(slots.size());
+            for (std::uint32_t i = 0; i < slots.size(); ++i)
+                order[next[slots[i].group]++] = i;
+            return order;
+        }
+
         void copySlots(
             const std::vector<Group>& groups, GuestOffset start, std::vector<Slot>& slots)
         {
-            // State by state, so that what is read together lies together.
-            std::vector<std::uint32_t> order(slots.size());
-            std::iota(order.begin(), order.end(), 0U);
-            std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-                return std::pair{slots[a].group, slots[a].unit}
-                < std::pair{slots[b].group, slots[b].unit};
-            });
+            const std::vector<std::uint32_t> order = orderOf(groups.size(), slots);
             const std::uint64_t most = std::max<std::uint64_t>(1, pieceBytes / m_unit);
             std::size_t next = 0;
             copyPieces<Piece>([](Piece& piece) -> GuestPiece& { return piece.guest; },

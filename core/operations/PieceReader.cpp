@@ -57,6 +57,7 @@ void PieceReader::read(GuestPiece& piece) const
     piece.runs.clear();
     piece.sources.assign(m_shared.empty() ? 0 : units, {});
     const std::uint64_t pieceEnd = piece.start.value + piece.length.value;
+    piece.stop = m_stop;
     const std::uint64_t end = std::min(pieceEnd, m_disk.size().value);
     if (piece.start.value < end)
         guestMap(
@@ -82,6 +83,7 @@ void PieceReader::read(GuestPiece& piece) const
             do
                 stop = std::min(runEnd, (stop / m_unit + 1) * m_unit);
             while (stop < runEnd && piece.isShared(stop / m_unit) == isShared);
+            piece.checkStop();
             if (run.content == Content::Data && !isShared)
                 m_disk.read(piece.start + Bytes{at}, std::span{piece.bytes}.subspan(at, stop - at));
             at = stop;

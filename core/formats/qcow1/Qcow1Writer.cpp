@@ -111,6 +111,7 @@ namespace {
                 run.content == GuestPiece::Content::Absent);
         absent.resize(piece.units.size());
         for (std::size_t i = 0; i < piece.units.size(); ++i) {
+            piece.checkStop();
             GuestPiece::Unit& unit = piece.units[i];
             const auto bytes = std::span{piece.bytes}.subspan(i * m_cluster, m_cluster);
             // The format cannot say that something reads as zeros: over a backing file they are

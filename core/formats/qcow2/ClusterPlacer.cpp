@@ -127,8 +127,10 @@ void ClusterPlacer::encode(GuestPiece& piece) const
         absent.insert(absent.end(), (run.length.value + m_subcluster - 1) / m_subcluster,
             run.content == GuestPiece::Content::Absent);
     absent.resize(piece.bytes.size() / m_subcluster);
-    for (std::size_t i = 0; i < piece.units.size(); ++i)
+    for (std::size_t i = 0; i < piece.units.size(); ++i) {
+        piece.checkStop();
         encodeUnit(piece, piece.units[i], i * m_cluster, absent);
+    }
     if (m_encryptsEarly)
         encryptStored(piece);
 }

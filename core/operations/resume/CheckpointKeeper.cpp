@@ -3,6 +3,7 @@
 
 #include "core/base/Error.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -11,6 +12,8 @@
 namespace platter {
 
 namespace {
+
+    constexpr std::chrono::milliseconds betweenLooks{20}; ///< at whether to stop
 
     std::filesystem::path folderOf(const std::filesystem::path& file)
     {
@@ -73,10 +76,13 @@ bool CheckpointKeeper::isBusy() const
     return m_shared->isBusy;
 }
 
-void CheckpointKeeper::wait() const
+void CheckpointKeeper::wait(const JobControl& job) const
 {
     std::unique_lock lock{m_shared->mutex};
-    m_shared->changed.wait(lock, [&] { return !m_shared->isBusy; });
+    while (!m_shared->changed.wait_for(lock, betweenLooks, [&] { return !m_shared->isBusy; })) {
+        if (job.stop.stop_requested())
+            throw Cancelled{};
+    }
 }
 
 bool CheckpointKeeper::hasOne() const

@@ -3,6 +3,7 @@
 
 #include "core/edit/EditIo.h"
 #include "core/formats/ImageWriter.h"
+#include "core/jobs/JobControl.h"
 #include "core/operations/resume/PartJournal.h"
 
 #include <memory>
@@ -41,8 +42,8 @@ public:
     void nameKey(const KeyArea& area, const part::Digest& digest);
     /// Whether the last order is not carried out yet.
     bool isBusy() const;
-    /// Returns when it is.
-    void wait() const;
+    /// Returns when it is. Throws Cancelled if a stop is asked for before.
+    void wait(const JobControl& job) const;
     /// Has a checkpoint written; only while not busy. Throws IoError if a part file could not be
     /// flushed before. Without room for the journal, there are no further checkpoints.
     void order(CheckpointOrder order);

@@ -3,6 +3,7 @@
 
 #include "core/base/Error.h"
 #include "core/io/FileLock.h"
+#include "core/jobs/FlushUnlessStopped.h"
 #include "core/operations/NewFile.h"
 #include "core/operations/NewImageFile.h"
 #include "core/operations/resume/PartFile.h"
@@ -107,7 +108,7 @@ namespace {
             if (m_earlier.journal)
                 cutBack();
             if (key && m_isLasting)
-                keepLog(options);
+                keepLog(options, job);
             else
                 m_log = std::make_unique<RunLog>();
         }
@@ -125,13 +126,15 @@ namespace {
 
         NewTarget target() { return {*m_parts[0].layer, m_parts[0].file->file(), m_image, *m_log}; }
 
-        void commit()
+        /// A stop is heeded until everything is on stable storage.
+        void commit(const JobControl& job)
         {
             if (m_keeper)
-                m_keeper->wait();
+                m_keeper->wait(job);
             // What is asked of a file is asked of its layer, so that tests see it.
             for (const Part& part : m_parts)
-                part.layer->flush();
+                flushUnlessStopped(part.layer, job);
+            job.checkStop();
             if (m_parts.size() > 1)
                 NewFile::commitTogether(*m_parts[1].file, *m_parts[0].file);
             else
@@ -276,7 +279,7 @@ namespace {
             }
         }
 
-        void keepLog(const ResumeOptions& options)
+        void keepLog(const ResumeOptions& options, const JobControl& job)
         {
             CheckpointKeeper::Files files;
             for (const Part& part : m_parts)
@@ -306,6 +309,7 @@ namespace {
             parts.earlier = m_earlier.journal.get();
             parts.key = m_key;
             parts.options = &options;
+            parts.job = &job;
             m_log = std::make_unique<RunLog>(std::move(parts));
         }
 
@@ -343,7 +347,7 @@ void writeResumable(const fs::path& target, const NewImage& image,
         Run run{target, image, key ? &*key : nullptr, options, goesOn, job};
         try {
             write(run.target());
-            run.commit();
+            run.commit(job);
             return;
         } catch (const EarlierRunDiffers&) {
             run.drop();

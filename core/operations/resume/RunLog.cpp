@@ -107,7 +107,7 @@ void RunLog::checkpoint(const std::function<void()>& writeWaiting)
     if (m_parts.keeper->isBusy()) {
         if (m_outcomes.size() < tooMuchToKeep)
             return;
-        m_parts.keeper->wait();
+        m_parts.keeper->wait(*m_parts.job);
     }
     m_last = now;
     // Of a source that changes nobody can tell what the part file was made from.
@@ -127,7 +127,7 @@ void RunLog::checkpoint(const std::function<void()>& writeWaiting)
     order.outcomes = m_outcomes.take();
     m_parts.keeper->order(std::move(order));
     if (atOnce)
-        m_parts.keeper->wait();
+        m_parts.keeper->wait(*m_parts.job);
 }
 
 } // namespace platter

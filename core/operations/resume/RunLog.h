@@ -38,6 +38,7 @@ public:
         const part::Reader* earlier = nullptr; ///< nullptr: there is no earlier run
         const ConversionKey* key = nullptr;
         const ResumeOptions* options = nullptr;
+        const JobControl* job = nullptr;
     };
     explicit RunLog(Parts parts);
     RunLog(const RunLog&) = delete;
@@ -63,7 +64,7 @@ public:
     /// The next piece was put.
     void passed(std::span<const GuestPiece::Unit> units = {});
     /// If it is time, has it written that all pieces that passed are in the files, after
-    /// `writeWaiting`. Throws IoError.
+    /// `writeWaiting`. Throws IoError, Cancelled.
     void checkpoint(const std::function<void()>& writeWaiting);
 
 private:

@@ -97,11 +97,11 @@ void TestCheckpointKeeper::writesBehindTheFlush()
     QVERIFY(!keeper.hasOne());
     QCOMPARE(written(), std::size_t{0});
     file->open();
-    keeper.wait();
+    keeper.wait({});
     QVERIFY(keeper.hasOne());
     QCOMPARE(written(), std::size_t{1});
     keeper.order(orderOf(2));
-    keeper.wait();
+    keeper.wait({});
     QCOMPARE(written(), std::size_t{2});
     std::filesystem::remove(journal());
 }
@@ -131,9 +131,9 @@ void TestCheckpointKeeper::tellsOfAFailedFlush()
         std::make_shared<MemoryFile>(std::vector<std::byte>{}), faults);
     CheckpointKeeper keeper{{{file}, journal(), {}, {}}, EditIo::system()};
     keeper.order(orderOf(1));
-    keeper.wait();
+    keeper.wait({});
     keeper.order(orderOf(2));
-    keeper.wait();
+    keeper.wait({});
     QVERIFY_EXCEPTION_THROWN(keeper.order(orderOf(3)), IoError);
     QVERIFY(keeper.hasOne());
     QCOMPARE(written(), std::size_t{1});
@@ -147,7 +147,7 @@ void TestCheckpointKeeper::givesUpWithoutAJournal()
     CheckpointKeeper keeper{
         {{file}, m_folder.filePath("missing/journal").toStdString(), {}, {}}, EditIo::system()};
     keeper.order(orderOf(1));
-    keeper.wait();
+    keeper.wait({});
     keeper.order(orderOf(2));
     QVERIFY(!keeper.isBusy());
     QVERIFY(!keeper.hasOne());
