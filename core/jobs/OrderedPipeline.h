@@ -125,8 +125,10 @@ void orderedPipeline(unsigned threads, const JobControl& job, Produce&& produce,
     };
 
     const auto frontIsWorked = [&] { return !queue.empty() && queue.front()->worked; };
-    // Consumes the front, without the lock.
+    // Consumes the front, without the lock; not after a stop, however much is waiting.
     const auto consumeFront = [&](std::unique_lock<std::mutex>& lock) {
+        if (job.stop.stop_requested())
+            throw Cancelled{};
         const auto entry = queue.front();
         queue.pop_front();
         lock.unlock();

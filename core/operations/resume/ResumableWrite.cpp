@@ -3,9 +3,9 @@
 
 #include "core/base/Error.h"
 #include "core/io/FileLock.h"
-#include "core/jobs/FlushUnlessStopped.h"
 #include "core/operations/NewFile.h"
 #include "core/operations/NewImageFile.h"
+#include "core/operations/resume/FlushUnlessStopped.h"
 #include "core/operations/resume/PartFile.h"
 
 #include <algorithm>

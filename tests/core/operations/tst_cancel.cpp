@@ -326,15 +326,18 @@ void TestCancel::encodersLookBeforeEachUnit()
     std::stop_source before;
     before.request_stop();
     QCOMPARE(encode(before.get_token()), (std::pair{true, std::size_t{0}}));
-    // Somewhere in the middle: less comes of it than of all.
-    std::stop_source soon;
-    std::jthread stopper{[&] {
-        std::this_thread::sleep_for(std::chrono::milliseconds{100});
-        soon.request_stop();
-    }};
-    const auto [wasStopped, length] = encode(soon.get_token());
-    QVERIFY(wasStopped);
-    QVERIFY(length > 0);
+    // Somewhere in the middle, which is found by trying.
+    bool wasInTheMiddle = false;
+    for (int delay = 1; delay < 1000 && !wasInTheMiddle; delay = delay * 3 / 2 + 1) {
+        std::stop_source soon;
+        std::jthread stopper{[&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds{delay});
+            soon.request_stop();
+        }};
+        const auto [wasStopped, length] = encode(soon.get_token());
+        wasInTheMiddle = wasStopped && length > 0;
+    }
+    QVERIFY(wasInTheMiddle);
 }
 
 void TestCancel::aFlushIsNotWaitedFor_data()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/jobs/FlushUnlessStopped.h"
+#include "core/operations/resume/FlushUnlessStopped.h"
 
 #include <chrono>
 #include <future>
