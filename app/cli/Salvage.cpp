@@ -95,6 +95,13 @@ namespace {
         if (plan.snapshotsSeen)
             out << "The new image has the present state only, none of " << plan.snapshotsSeen
                 << " snapshots.\n";
+        constexpr unsigned doubtful = 60; // percent
+        std::uint64_t guessed = 0;
+        for (const SalvagedRange& range : plan.ranges)
+            guessed += range.percent < doubtful ? range.length.value : 0;
+        if (guessed != 0)
+            out << "Where " << guessed << " bytes of the disk belong is more guessed than known: "
+                << "look at the content before you trust it.\n";
         for (const SalvageAlternative& other : plan.alternatives)
             out << "Or " << other.option << " (" << sureness(other.percent) << "): " << other.why
                 << "\n";
