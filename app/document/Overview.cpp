@@ -66,11 +66,14 @@ namespace {
                                       : Words::tr("The file has not changed since."));
     }
 
-    void describeHealth(const ImageDocument& document, Overview& overview)
+    void describeHealth(const ImageDocument& document, SeenOnMap seen, Overview& overview)
     {
         const auto& quick = document.facts().quickLook.findings;
         const bool suspicious = std::any_of(quick.begin(), quick.end(),
             [](const Finding& f) { return f.kind->severity != Severity::Note; });
+        const auto& totals = document.hostTotals();
+        const bool metDamage
+            = seen == SeenOnMap::Problem || (totals && totals->of(SpaceKind::Problem).value != 0);
         const auto& report = document.checkReport();
         if (document.checker()->isRunning()) {
             overview.health = Health::Checking;
@@ -131,6 +134,13 @@ namespace {
                 ? Words::tr("The first look at header and top tables found contradictions. A check "
                             "tells more.")
                 : Words::tr("The first look at header and top tables found contradictions.");
+        } else if (metDamage) {
+            overview.health = Health::Suspicious;
+            overview.healthTitle = Words::tr("Something looks wrong");
+            overview.healthText = document.canCheck()
+                ? Words::tr("Tables that were read for the map contradict, or lead to nothing. A "
+                            "check tells more.")
+                : Words::tr("Tables that were read for the map contradict, or lead to nothing.");
         } else if (!document.canCheck()) {
             overview.health = Health::NothingToCheck;
             overview.healthTitle = document.image()->formatId() == "raw"
@@ -356,7 +366,7 @@ namespace {
 
 } // namespace
 
-Overview describeOverview(const ImageDocument& document)
+Overview describeOverview(const ImageDocument& document, SeenOnMap seen)
 {
     const Image& image = *document.image();
     Overview overview;
@@ -373,7 +383,7 @@ Overview describeOverview(const ImageDocument& document)
         facts << folder;
     overview.facts = facts.join(QStringLiteral(" · "));
 
-    describeHealth(document, overview);
+    describeHealth(document, seen, overview);
     describeNumbers(document, overview);
     if (const auto& totals = document.hostTotals()) {
         overview.space = spaceRows(*totals, image);

@@ -13,7 +13,7 @@ namespace platter::app {
 /// How sure one may be of the image.
 enum class Health {
     NotChecked, ///< the quick look found nothing
-    Suspicious, ///< the quick look found something
+    Suspicious, ///< something was met that contradicts, before any check
     NothingToCheck, ///< the format has no structure that could contradict itself
     Checking,
     Clean,
@@ -59,8 +59,11 @@ struct Overview {
     std::vector<Remark> remarks; ///< gravest first
 };
 
-/// Words for what `document` knows now. Its state must be Ready.
-Overview describeOverview(const ImageDocument& document);
+/// Whether a map of the guest's disk has met entries that lead to no data.
+enum class SeenOnMap { NoProblem, Problem };
+
+/// Words for what `document` knows now, and for what a map has shown. Its state must be Ready.
+Overview describeOverview(const ImageDocument& document, SeenOnMap seen = SeenOnMap::NoProblem);
 
 /// The same as lines for a terminal or the clipboard.
 QString overviewText(const Overview& overview);

@@ -61,6 +61,7 @@ void MapThumbnail::forget()
     m_pyramid.reset();
     m_map->setSource(nullptr, ClusterMap::View::Whole);
     setAccessibleDescription({});
+    setShowsProblem(false);
     if (isVisible())
         want();
 }
@@ -105,8 +106,17 @@ void MapThumbnail::take()
         showPyramid(std::move(pyramid));
 }
 
+void MapThumbnail::setShowsProblem(bool shows)
+{
+    if (shows == m_showsProblem)
+        return;
+    m_showsProblem = shows;
+    emit showsProblemChanged();
+}
+
 void MapThumbnail::showPyramid(std::shared_ptr<const MapPyramid> pyramid)
 {
+    setShowsProblem(pyramid->total(MapKind::Problem).value != 0);
     if (pyramid == m_pyramid) {
         m_map->dataArrived();
         return;

@@ -23,8 +23,14 @@ public:
     explicit MapThumbnail(ImageDocument& document, QWidget* parent = nullptr);
     ~MapThumbnail() override;
 
+    /// Whether a place of what is shown has a problem.
+    bool showsProblem() const { return m_showsProblem; }
+
     QSize sizeHint() const override { return {320, 120}; }
     QSize minimumSizeHint() const override { return {160, 64}; }
+
+signals:
+    void showsProblemChanged();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -40,6 +46,7 @@ private:
     void want();
     void take();
     void showPyramid(std::shared_ptr<const MapPyramid> pyramid);
+    void setShowsProblem(bool shows);
 
     ImageDocument& m_document;
     JobRunner* m_runner;
@@ -48,6 +55,7 @@ private:
     QTimer m_feedTimer;
     std::shared_ptr<const MapPyramid> m_pyramid; ///< what is shown
     std::optional<MapSubject> m_subject; ///< nothing: not read yet
+    bool m_showsProblem = false;
 };
 
 } // namespace platter::app

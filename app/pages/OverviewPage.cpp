@@ -75,17 +75,17 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     m_remarkRows = new QVBoxLayout(m_remarks);
     m_remarkRows->setContentsMargins(0, 0, 0, 0);
     m_remarkRows->setSpacing(0);
-    auto* map = new MapThumbnail(document);
+    m_map = new MapThumbnail(document);
     // What a large window has left goes to the map.
-    map->setMinimumHeight(mapHeight);
-    map->setMaximumHeight(mostMapHeight);
+    m_map->setMinimumHeight(mapHeight);
+    m_map->setMaximumHeight(mostMapHeight);
     auto* remarks = new QVBoxLayout;
     remarks->setSpacing(gap);
     remarks->addWidget(new TextLabel(TextLabel::Rank::Heading, tr("Worth knowing")));
     remarks->addWidget(m_remarks);
     remarks->addSpacing(gap);
     remarks->addWidget(new TextLabel(TextLabel::Rank::Heading, tr("What lies where")));
-    remarks->addWidget(map, 1);
+    remarks->addWidget(m_map, 1);
     remarks->addStretch();
 
     m_columns = new QBoxLayout(QBoxLayout::LeftToRight);
@@ -103,6 +103,7 @@ OverviewPage::OverviewPage(ImageDocument& document, QWidget* parent)
     connect(&document, &ImageDocument::chainChanged, this, &OverviewPage::refresh);
     connect(&document, &ImageDocument::checkChanged, this, &OverviewPage::refresh);
     connect(&document, &ImageDocument::newsChanged, this, &OverviewPage::refresh);
+    connect(m_map, &MapThumbnail::showsProblemChanged, this, &OverviewPage::refresh);
     refresh();
 }
 
@@ -119,7 +120,8 @@ void OverviewPage::refresh()
 {
     if (m_document.state() != ImageDocument::State::Ready)
         return;
-    const Overview overview = describeOverview(m_document);
+    const Overview overview = describeOverview(
+        m_document, m_map->showsProblem() ? SeenOnMap::Problem : SeenOnMap::NoProblem);
     m_health->setOverview(overview);
     for (std::size_t i = 0; i < m_numbers.size(); ++i)
         m_numbers[i]->setNumber(overview.numbers[i]);

@@ -12,6 +12,7 @@ class QVBoxLayout;
 namespace platter::app {
 
 class HealthCard;
+class MapThumbnail;
 class NumberTile;
 class ScrolledContent;
 class SpaceBar;
@@ -44,6 +45,7 @@ private:
     TextLabel* m_spaceProblem;
     SpaceModel* m_spaceModel;
     QTableView* m_spaceTable;
+    MapThumbnail* m_map = nullptr;
     QBoxLayout* m_columns;
     QWidget* m_remarks;
     QVBoxLayout* m_remarkRows;
