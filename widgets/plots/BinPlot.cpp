@@ -5,10 +5,12 @@
 #include "widgets/plots/BinPlotAccessible.h"
 #include "widgets/theme/Theme.h"
 
+#include <QCoreApplication>
 #include <QSvgGenerator>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace platter {
 
@@ -101,6 +103,9 @@ BinPlot::BinPlot(Shape shape, Scale scale, QWidget* parent)
     yAxis->setSubTicks(false);
     makeGraphs();
     applyTheme();
+    // A new plot asks for a picture of itself while it is empty and hidden.
+    QCoreApplication::removePostedEvents(this, QEvent::MetaCall);
+    mReplotQueued = false;
 }
 
 void BinPlot::makeGraphs()
@@ -142,7 +147,7 @@ void BinPlot::setBins(std::vector<PlotBin> bins)
     fill();
     placeTicks();
     showBrush();
-    replot(rpQueuedReplot);
+    redraw();
     QAccessibleTableModelChangeEvent changed{this, QAccessibleTableModelChangeEvent::ModelReset};
     QAccessible::updateAccessibility(&changed);
 }
@@ -151,7 +156,7 @@ void BinPlot::setTicks(std::vector<PlotTick> ticks)
 {
     m_ticks = std::move(ticks);
     placeTicks();
-    replot(rpQueuedReplot);
+    redraw();
 }
 
 void BinPlot::fill()
@@ -236,7 +241,7 @@ void BinPlot::applyTheme()
     m_zero->setPen(line);
     m_brushItem->setPen(QPen{Theme::color(Token::Link), 1});
     m_brushItem->setBrush(faint(Token::Link, 45));
-    replot(rpQueuedReplot);
+    redraw();
 }
 
 void BinPlot::showBrush()
@@ -246,7 +251,10 @@ void BinPlot::showBrush()
     const Range range = m_brush.value_or(Range{m_cursor, m_cursor});
     m_brushItem->topLeft->setCoords(range.first, 0);
     m_brushItem->bottomRight->setCoords(range.last + 1, 1);
-    m_brushItem->layer()->replot();
+    if (isVisible())
+        m_brushItem->layer()->replot();
+    else
+        m_isStale = true;
 }
 
 void BinPlot::setBrush(const std::optional<Range>& range)
@@ -406,6 +414,22 @@ void BinPlot::focusOutEvent(QFocusEvent* event)
     QCustomPlot::focusOutEvent(event);
     showBrush();
     update();
+}
+
+/// What nobody sees is drawn when it is shown: a window has several plots, and opens with all.
+void BinPlot::redraw()
+{
+    if (isVisible())
+        replot(rpQueuedReplot);
+    else
+        m_isStale = true;
+}
+
+void BinPlot::showEvent(QShowEvent* event)
+{
+    QCustomPlot::showEvent(event);
+    if (std::exchange(m_isStale, false))
+        replot(rpQueuedReplot);
 }
 
 void BinPlot::resizeEvent(QResizeEvent* event)

@@ -88,10 +88,12 @@ protected:
     void focusInEvent(QFocusEvent* event) override;
     void focusOutEvent(QFocusEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
+    void showEvent(QShowEvent* event) override;
     bool event(QEvent* event) override;
 
 private:
     void makeGraphs();
+    void redraw();
     void fill();
     void placeTicks();
     void applyTheme();
@@ -105,6 +107,7 @@ private:
     std::vector<PlotTick> m_ticks;
     std::optional<Range> m_brush;
     std::optional<int> m_dragFrom; ///< bin where the mouse went down
+    bool m_isStale = true; ///< not drawn as it is now
     int m_cursor = -1;
     int m_anchor = -1; ///< where a range that keys extend began
     BinLayer* m_bars;
