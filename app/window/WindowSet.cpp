@@ -107,25 +107,35 @@ void WindowSet::open(const QStringList& paths)
         createWindow()->show();
         return;
     }
-    m_toOpen << paths.mid(0, DropPlan::mostWindows);
+    for (const QString& path : paths.mid(0, DropPlan::mostWindows)) {
+        MainWindow* window = createWindow();
+        m_toOpen.append({window, path});
+        window->show();
+    }
     if (!m_opensNext.isActive())
         openNext();
 }
 
-/// One window after the other, the next when the first picture of this one has been painted: those
-/// that are there already go on answering.
+/// One image after the other, the next when the first picture of this one has been painted: windows
+/// that show theirs already go on answering.
 void WindowSet::openNext()
 {
-    MainWindow* window = createWindow();
-    window->openHere(m_toOpen.takeFirst());
-    window->show();
-    if (m_toOpen.isEmpty())
+    while (!m_toOpen.isEmpty()) {
+        const auto [window, path] = m_toOpen.takeFirst();
+        if (!window || !window->isEmpty())
+            continue; // closed, or used for something else
+        window->openHere(path);
+        if (m_toOpen.isEmpty())
+            return;
+        m_opensNext.start(longestTurn);
+        connect(&window->document(), &ImageDocument::stateChanged, &m_opensNext,
+            [this, opened = window.data()] {
+                if (m_opensNext.isActive()
+                    && opened->document().state() != ImageDocument::State::Loading)
+                    m_opensNext.start(timeToPaint);
+            });
         return;
-    m_opensNext.start(longestTurn);
-    connect(&window->document(), &ImageDocument::stateChanged, &m_opensNext, [this, window] {
-        if (m_opensNext.isActive() && window->document().state() != ImageDocument::State::Loading)
-            m_opensNext.start(timeToPaint);
-    });
+    }
 }
 
 } // namespace platter::app

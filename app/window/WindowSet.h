@@ -8,7 +8,10 @@
 #include "app/window/QuitGuard.h"
 
 #include <QObject>
+#include <QPointer>
 #include <QTimer>
+
+#include <utility>
 
 namespace platter::app {
 
@@ -21,7 +24,7 @@ public:
     ~WindowSet() override;
 
     /// A window for each image, at most DropPlan::mostWindows; an empty one without images.
-    /// The first window is there at once, the others come one after the other.
+    /// The windows are there at once, their images come one after the other.
     void open(const QStringList& paths);
     MainWindow* createWindow();
     /// The start of the program without images: what was open last time if the user wants that,
@@ -42,7 +45,7 @@ private:
     JobKeeper m_keeper;
     QuitGuard m_guard;
     QList<MainWindow*> m_windows;
-    QStringList m_toOpen; ///< images that wait for their windows
+    QList<std::pair<QPointer<MainWindow>, QString>> m_toOpen; ///< images that wait for their turn
     QTimer m_opensNext;
     bool m_keeping = false;
 };
