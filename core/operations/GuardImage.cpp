@@ -2,6 +2,7 @@
 #include "core/operations/GuardImage.h"
 
 #include "core/operations/GuardScattered.h"
+#include "core/operations/HostTotals.h"
 
 #include <algorithm>
 #include <set>
@@ -10,32 +11,7 @@ namespace platter {
 
 bool isStructure(HostUse use)
 {
-    switch (use) {
-    case HostUse::Header:
-    case HostUse::L1Table:
-    case HostUse::L2Table:
-    case HostUse::RefcountTable:
-    case HostUse::RefcountBlock:
-    case HostUse::SnapshotTable:
-    case HostUse::SnapshotL1Table:
-    case HostUse::SnapshotL2Table:
-    case HostUse::BitmapDirectory:
-    case HostUse::BitmapTable:
-    case HostUse::BitmapData:
-    case HostUse::EncryptionHeader:
-    case HostUse::BlockMap: return true;
-    case HostUse::Free:
-    case HostUse::Data:
-    case HostUse::DataShared:
-    case HostUse::DataSnapshot:
-    case HostUse::Compressed:
-    case HostUse::CompressedSnapshot:
-    case HostUse::ZeroAllocated:
-    case HostUse::VmState:
-    case HostUse::Leaked:
-    case HostUse::Problem: return false;
-    }
-    return false;
+    return spaceKindOf(use) == SpaceKind::Metadata;
 }
 
 namespace {

@@ -102,18 +102,6 @@ void store(const QString& path, const std::vector<std::byte>& bytes)
         throw std::runtime_error("cannot write the image");
 }
 
-QString told(const RepairPlan& plan)
-{
-    QStringList text;
-    for (const RepairStep& step : plan.steps)
-        text << QString("%1%2 %3")
-                    .arg(step.chosen ? "" : "(", QString::fromStdString(step.id))
-                    .arg(step.count);
-    for (const std::string& rest : plan.remains)
-        text << QString::fromStdString(rest);
-    return text.join("; ");
-}
-
 int qemuCheck(const QString& path)
 {
     return run("qemu-img", {"check", "-q", "-f", "qcow2", path}).exitCode;

@@ -279,18 +279,6 @@ int qemuCheck(const QString& path)
     return run("qemu-img", {"check", "-q", "-f", "vdi", path}).exitCode;
 }
 
-QString told(const RepairPlan& plan)
-{
-    QStringList text;
-    for (const RepairStep& step : plan.steps)
-        text << QString("%1%2 %3")
-                    .arg(step.chosen ? "" : "(", QString::fromStdString(step.id))
-                    .arg(step.count);
-    for (const std::string& rest : plan.remains)
-        text << QString::fromStdString(rest);
-    return text.join("; ");
-}
-
 bool isSeen(const CheckReport& report)
 {
     return report.corruptions + report.leaks + report.checkErrors != 0;

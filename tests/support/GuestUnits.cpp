@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <QStringList>
+
 namespace platter::tests {
 
 std::vector<GuestUnit> guestUnits(
@@ -81,6 +83,18 @@ std::vector<std::byte> repaired(const std::vector<std::byte>& image, const Repai
     }
     result.resize(plan.newLength.value);
     return result;
+}
+
+QString told(const RepairPlan& plan)
+{
+    QStringList text;
+    for (const RepairStep& step : plan.steps)
+        text << QString("%1%2 %3")
+                    .arg(step.chosen ? "" : "(", QString::fromStdString(step.id))
+                    .arg(step.count);
+    for (const std::string& rest : plan.remains)
+        text << QString::fromStdString(rest);
+    return text.join("; ");
 }
 
 } // namespace platter::tests

@@ -6,6 +6,7 @@
 #include "core/io/ByteFile.h"
 
 #include <QByteArray>
+#include <QString>
 
 #include <cstddef>
 #include <memory>
@@ -32,6 +33,10 @@ std::vector<GuestUnit> guestUnitsOf(
 
 /// Whether `after` has all that can be read in `before`; what was not stored may have been found.
 bool keepsAll(const std::vector<GuestUnit>& before, const std::vector<GuestUnit>& after);
+
+/// The steps of a plan with what each changes, and what it leaves, for messages and comparisons:
+/// "relink 1"; a step that is not chosen is in brackets.
+QString told(const RepairPlan& plan);
 
 /// `image` after all changes of a plan.
 std::vector<std::byte> repaired(const std::vector<std::byte>& image, const RepairPlan& plan);
