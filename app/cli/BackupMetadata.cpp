@@ -3,12 +3,35 @@
 #include "app/cli/Commands.h"
 #include "app/cli/Opening.h"
 #include "app/cli/ProgressLine.h"
+#include "core/base/Error.h"
 #include "core/base/Json.h"
 #include "core/base/Text.h"
 #include "core/formats/MetadataBackup.h"
 #include "core/operations/NewFile.h"
 
+#include <cerrno>
+
+#include <sys/stat.h>
+
 namespace platter::cli {
+
+namespace {
+
+    /// Tables tell of the disk, and a LUKS header can be tried with passphrases: who may not read
+    /// the image may not read its backup either.
+    void hideLike(const DiskFile& image, const DiskFile& backup)
+    {
+        struct stat theirs { };
+        struct stat own { };
+        if (::fstat(image.descriptor(), &theirs) != 0 || ::fstat(backup.descriptor(), &own) != 0
+            || ::fchmod(
+                   backup.descriptor(), (own.st_mode & theirs.st_mode & 0777) | S_IRUSR | S_IWUSR)
+                != 0)
+            throw IoError(backup.name(), "set who may read it",
+                std::error_code{errno, std::generic_category()});
+    }
+
+} // namespace
 
 int backupMetadata(const Invocation& invocation, Session& session)
 {
@@ -25,8 +48,10 @@ int backupMetadata(const Invocation& invocation, Session& session)
     const OpenedImage opened
         = openImage(source, openOptions(invocation, Content::StructureOnly), progress.job());
     MetadataBackupFacts facts;
-    writeNewFile(target,
-        [&](DiskFile& file) { facts = writeMetadataBackup(*opened.image, file, progress.job()); });
+    writeNewFile(target, [&](DiskFile& file) {
+        hideLike(*opened.file, file);
+        facts = writeMetadataBackup(*opened.image, file, progress.job());
+    });
     if (invocation.global.output == GlobalOptions::Output::Json) {
         std::string text;
         appendJson(text,

@@ -104,12 +104,17 @@ MetadataBackupFacts writeMetadataBackup(const Image& image, ByteFile& out, const
     ClusterEncoder encoder{Compression::Zstd, CompressionLevel::Default};
     std::vector<std::byte> bytes;
     std::vector<std::byte> stream(longest);
+    std::size_t records = 0;
     image.scanHost(
         [&](const HostRange& range) {
             const auto kind = kindOf(range.use);
             if (!kind)
                 return;
             for (std::uint64_t done = 0; done < range.length.value;) {
+                if (++records > mostRecords)
+                    throw UnsupportedError("backup-metadata",
+                        "The tables lie in more than a million places, which is more than a backup "
+                        "holds.");
                 bytes.resize(std::min<std::uint64_t>(longest, range.length.value - done));
                 const HostOffset at = range.start + Bytes{done};
                 image.file().readPadded(at, bytes);

@@ -280,6 +280,11 @@ private slots:
         qemuIo(other, {"write 3M 500k", "write 1M 900k", "write 0 700k"});
         QCOMPARE(platterCli({"backup-metadata", other, backup}).exitCode, 0);
         QCOMPARE(platterCli({"backup-metadata", other, backup}).exitCode, 1); // the name is taken
+        // Who may not read the image may not read its tables either.
+        QFile::remove(backup);
+        QVERIFY(QFile::setPermissions(other, QFile::ReadOwner | QFile::WriteOwner));
+        QCOMPARE(platterCli({"backup-metadata", other, backup}).exitCode, 0);
+        QVERIFY((QFile::permissions(backup) & (QFile::ReadGroup | QFile::ReadOther)) == 0);
         const QString result = m_folder->filePath("result.qcow2");
         const Finished foreign = platterCli({"salvage", "--backup", backup, image, result});
         QCOMPARE(foreign.exitCode, 1);
