@@ -40,9 +40,11 @@ struct Kind {
     int least; ///< of 24: what was reached; fewer is a step back
 };
 
-const Kind kinds[] = {{"header", Lost::Header, 24}, {"L1", Lost::L1, 11}, {"L2", Lost::L2, 0},
-    {"refcounts", Lost::Refcounts, 24}, {"header and L1", Lost::HeaderAndL1, 11},
-    {"all but L2", Lost::AllButL2, 6}};
+/// What a lost L2 table served is not found again: all else of the disk has to be there. On one
+/// disk a cluster that looks like a table is put where the lost one was, at 11 percent.
+const Kind kinds[] = {{"header", Lost::Header, 24}, {"L1", Lost::L1, 11},
+    {"L2, without its range", Lost::L2, 23}, {"refcounts", Lost::Refcounts, 24},
+    {"header and L1", Lost::HeaderAndL1, 11}, {"all but L2", Lost::AllButL2, 6}};
 
 } // namespace
 
@@ -52,8 +54,8 @@ class TestSalvageMatrix : public QObject {
 private slots:
     void bringsGuestDisksBack()
     {
-        if (const QStringList missing = missingDiskTools(); !missing.isEmpty())
-            QSKIP(qPrintable("not installed: " + missing.join(' ')));
+        const QStringList missing = missingDiskTools();
+        QVERIFY2(missing.isEmpty(), qPrintable("not installed: " + missing.join(' ')));
         QTemporaryDir folder;
         const std::vector<GuestDiskSpec> disks = matrixDisks();
         QCOMPARE(disks.size(), std::size_t{24});
@@ -64,6 +66,10 @@ private slots:
                 continue;
             const QString image = folder.filePath("whole.qcow2");
             makeGuestDisk(disks[i], image, folder.path());
+            const QString rest = folder.filePath("rest.qcow2");
+            QFile::remove(rest);
+            QVERIFY(QFile::copy(image, rest));
+            forgetTable(rest);
             for (const Kind& kind : kinds) {
                 const QString damaged = folder.filePath("damaged.qcow2");
                 const QString result = folder.filePath("result.qcow2");
@@ -78,7 +84,8 @@ private slots:
                 if (salvaged.exitCode == 0) {
                     const Finished checked = run("qemu-img", {"check", "-q", result});
                     QVERIFY2(checked.exitCode == 0, checked.output + checked.errors);
-                    isSame = run("qemu-img", {"compare", "-q", image, result}).exitCode == 0;
+                    const QString& wanted = kind.lost == Lost::L2 ? rest : image;
+                    isSame = run("qemu-img", {"compare", "-q", wanted, result}).exitCode == 0;
                 } else {
                     QVERIFY2(salvaged.exitCode == 1, salvaged.errors.constData());
                     QVERIFY(!QFile::exists(result));

@@ -7,7 +7,25 @@
 
 #include <QRandomGenerator>
 
+#include <array>
+
 namespace platter::tests {
+
+namespace {
+
+    /// The index in the L1 table of the middle one of the tables.
+    std::size_t middleTable(const qcow2::Qcow2Image& image)
+    {
+        std::vector<std::size_t> tables;
+        const auto& entries = image.activeL1().entries;
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            if ((entries[i] & qcow2::entry::offset) != 0)
+                tables.push_back(i);
+        }
+        return tables.at(tables.size() / 2);
+    }
+
+} // namespace
 
 void loseStructures(const QString& image, Lost lost, Filler filler)
 {
@@ -45,12 +63,8 @@ void loseStructures(const QString& image, Lost lost, Filler filler)
                     {header.snapshotsOffset.value, opened.snapshotTable().length.value});
         }
         if (lost == Lost::L2) {
-            std::vector<std::uint64_t> tables;
-            for (const std::uint64_t word : opened.activeL1().entries) {
-                if ((word & qcow2::entry::offset) != 0)
-                    tables.push_back(word & qcow2::entry::offset);
-            }
-            ranges.push_back({tables.at(tables.size() / 2), cluster});
+            const std::uint64_t word = opened.activeL1().entries[middleTable(opened)];
+            ranges.push_back({word & qcow2::entry::offset, cluster});
         }
     }
     QRandomGenerator random(99);
@@ -62,6 +76,14 @@ void loseStructures(const QString& image, Lost lost, Filler filler)
         }
         file->write(HostOffset{range.at}, bytes);
     }
+}
+
+void forgetTable(const QString& image)
+{
+    const auto file = DiskFile::open(image.toStdString(), DiskFile::Access::ReadWrite);
+    const qcow2::Qcow2Image opened{file};
+    const std::array<std::byte, 8> none{};
+    file->write(opened.header().l1TableOffset + Bytes{middleTable(opened) * 8}, none);
 }
 
 } // namespace platter::tests

@@ -20,4 +20,7 @@ enum class Filler { Zeros, Noise };
 /// Overwrites the structures of `image`, which is whole.
 void loseStructures(const QString& image, Lost lost, Filler filler);
 
+/// Makes the guest's range of the table that Lost::L2 takes read as never written.
+void forgetTable(const QString& image);
+
 } // namespace platter::tests
