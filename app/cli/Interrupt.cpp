@@ -35,7 +35,9 @@ Interrupt::~Interrupt()
 {
     pthread_kill(m_thread.native_handle(), farewell);
     m_thread.join();
-    pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
+    // Who asked the program to stop may ask again while it ends: it has said how it ended.
+    if (!m_stop.stop_requested())
+        pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
 }
 
 void Interrupt::wait()

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <new>
+#include <optional>
 
 namespace {
 
@@ -33,7 +34,9 @@ bool opensOnlyTheFile(const Invocation& invocation)
     return run == info || run == header || run == check || (run == map && invocation.has("--host"));
 }
 
-int runCommand(const Invocation& invocation, StandardOutput& out)
+/// `interrupt` lives on while the caller tells what became of the command.
+int runCommand(
+    const Invocation& invocation, StandardOutput& out, std::optional<Interrupt>& interrupt)
 {
     if (invocation.wish == Invocation::Wish::Version) {
         out << "platter-cli " PLATTER_VERSION "\n";
@@ -50,19 +53,20 @@ int runCommand(const Invocation& invocation, StandardOutput& out)
         if (!text.empty())
             tell(operand, text);
     }
-    Interrupt interrupt;
-    Session session{out, interrupt.token()};
+    interrupt.emplace();
+    Session session{out, interrupt->token()};
     try {
         return invocation.command->run(invocation, session);
     } catch (const Cancelled&) {
         throw CommandError(
-            invocation.operands.front(), session.whenCancelled, interrupt.exitCode());
+            invocation.operands.front(), session.whenCancelled, interrupt->exitCode());
     }
 }
 
 int run(std::span<const std::string> arguments)
 {
     StandardOutput out;
+    std::optional<Interrupt> interrupt;
     std::string file; // what an error is about that names no file itself
     int errorExit = 1;
     try {
@@ -71,7 +75,7 @@ int run(std::span<const std::string> arguments)
             errorExit = invocation.command->errorExit;
         if (!invocation.operands.empty())
             file = invocation.operands.front();
-        const int exitCode = runCommand(invocation, out);
+        const int exitCode = runCommand(invocation, out, interrupt);
         out.flush();
         return exitCode;
     } catch (const OutputClosed&) {

@@ -162,6 +162,8 @@ void TestConvertSafety::signalsLeaveNothing_data()
     const QStringList create{"create", "-f", "raw", "-o", "preallocation=full"};
     QTest::newRow("convert") << convert + QStringList{"slow.raw", "stopped"} << 1;
     QTest::newRow("convert, sent twice") << convert + QStringList{"slow.raw", "stopped"} << 2;
+    QTest::newRow("convert, sent until it has ended")
+        << convert + QStringList{"slow.raw", "stopped"} << 4000;
     QTest::newRow("create") << create + QStringList{"stopped", "30G"} << 1;
 }
 
@@ -188,7 +190,7 @@ void TestConvertSafety::signalsLeaveNothing()
     QTRY_VERIFY_WITH_TIMEOUT(!files().empty(), 10'000);
     for (int i = 0; i < times; ++i) {
         ::kill(static_cast<pid_t>(working.processId()), SIGTERM);
-        QTest::qSleep(1);
+        ::usleep(times > 2 ? 10 : 1000);
     }
     QVERIFY(working.waitForFinished(20'000));
     QCOMPARE(working.exitStatus(), QProcess::NormalExit);
